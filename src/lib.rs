@@ -1,1 +1,28 @@
-//! core
+#![doc = include_str!("crate.md")]
+#![cfg_attr(not(feature = "std"), no_std)]
+#![forbid(unsafe_code)]
+#![warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
+
+extern crate alloc;
+
+mod base64url;
+mod compact;
+mod error;
+mod header;
+mod json;
+mod key;
+mod sign;
+mod verify;
+
+#[cfg(test)]
+mod properties;
+
+pub use compact::single_signature;
+pub use error::{Base64Problem, CompactPart, DroppedReading, Error, KeyProblem};
+pub use header::{HeaderParameter, PROTECTED_HEADER, Policy};
+pub use key::{Key, KeyFormat, MIN_KEY_LENGTH, UnknownKeyFormat};
+pub use sign::{SignStream, Signer};
+pub use verify::{MatchedKey, Verified, Verifier, VerifyStream};
+
+/// The name of the HTTP header that carries the signature. Header names are case-insensitive.
+pub const HEADER_NAME: &str = "X-JWS-Signature";

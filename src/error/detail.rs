@@ -1,0 +1,149 @@
+//! The details that errors carry, and how they read.
+
+use alloc::string::String;
+use core::fmt;
+
+use super::Error;
+use crate::key::KeyFormat;
+
+/// A part of a JWS in Compact Serialization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompactPart {
+    /// The first part: the protected header.
+    ProtectedHeader,
+    /// The last part: the signature.
+    Signature,
+}
+
+impl fmt::Display for CompactPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            CompactPart::ProtectedHeader => "protected header",
+            CompactPart::Signature => "signature",
+        })
+    }
+}
+
+/// What keeps a text from being base64url.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Base64Problem {
+    /// An octet that is not in the alphabet.
+    Octet(u8),
+    /// A length that no octets encode to.
+    Length(usize),
+    /// The last character holds bits that are not zero.
+    TrailingBits,
+}
+
+impl fmt::Display for Base64Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Base64Problem::Octet(octet) if octet.is_ascii_graphic() => {
+                write!(f, "{:?} is not in its alphabet", char::from(*octet))
+            }
+            Base64Problem::Octet(octet) => write!(f, "the octet 0x{octet:02X} is not in its alphabet"),
+            Base64Problem::Length(length) => write!(f, "no octets encode to {length} characters"),
+            Base64Problem::TrailingBits => f.write_str("the last character holds bits that must be zero"),
+        }
+    }
+}
+
+/// What keeps a string from being read as a key.
+///
+/// A wrong character is named with its place (that one character only), since nothing else finds the stray newline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyProblem {
+    /// There is no key at all. Allowing weak keys does not allow this.
+    Empty,
+    /// A character that the format does not have.
+    Character {
+        /// The character.
+        character: char,
+        /// Its place, counted in characters from 1.
+        position: usize,
+    },
+    /// The key is not text: these octets are not UTF-8.
+    NotUtf8 {
+        /// The place of the first wrong octet, counted from 1.
+        position: usize,
+    },
+    /// A length that no octets encode to.
+    Length {
+        /// The number of characters.
+        length: usize,
+    },
+    /// Padding that is neither absent nor complete, or that is followed by more.
+    Padding {
+        /// The place of the first `=`, counted in characters from 1.
+        position: usize,
+    },
+    /// The last character holds bits that are not zero.
+    TrailingBits,
+}
+
+impl fmt::Display for KeyProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            KeyProblem::Empty => f.write_str("it is empty"),
+            KeyProblem::Character { character, position } => {
+                write!(f, "character {position} is {character:?}, which does not belong there")
+            }
+            KeyProblem::NotUtf8 { position } => write!(f, "octet {position} is not UTF-8"),
+            KeyProblem::Length { length } => write!(f, "no octets encode to {length} characters"),
+            KeyProblem::Padding { position } => {
+                write!(f, "the padding at character {position} is incomplete or misplaced")
+            }
+            KeyProblem::TrailingBits => f.write_str("the last character holds bits that must be zero"),
+        }
+    }
+}
+
+/// A reading of a shared key that cannot be used, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DroppedReading {
+    /// Which of the configured shared keys, counted from 0.
+    pub index: usize,
+    /// The reading.
+    pub format: KeyFormat,
+    /// [`Error::WeakKey`] or [`Error::InvalidKey`].
+    pub error: Error,
+}
+
+pub(super) struct Dropped<'a>(pub(super) &'a [DroppedReading]);
+
+impl fmt::Display for Dropped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, dropped) in self.0.iter().enumerate() {
+            let separator = if place == 0 { "" } else { "; " };
+            write!(f, "{separator}{}", dropped.error)?;
+        }
+        Ok(())
+    }
+}
+
+/// A stranger's text, escaped and cut short.
+pub(super) struct Quoted<'a>(pub(super) &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 80;
+        match self.0.char_indices().nth(SHOWN) {
+            None => write!(f, "`{}`", self.0.escape_debug()),
+            Some((end, _)) => write!(f, "`{}…`", self.0[..end].escape_debug()),
+        }
+    }
+}
+
+pub(super) struct OrMissing<'a>(pub(super) &'a Option<String>);
+
+impl fmt::Display for OrMissing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => f.write_str("missing"),
+            Some(json) => Quoted(json).fmt(f),
+        }
+    }
+}
