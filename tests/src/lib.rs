@@ -1,1 +1,1 @@
-//! tests
+//! Black-box tests across the parts; this library holds what they share.

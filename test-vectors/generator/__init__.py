@@ -1,0 +1,1 @@
+"""Builds hookseal's test vectors. Uses nothing of hookseal: its errors must not hide here."""

@@ -1,0 +1,238 @@
+//! Who may use a control API.
+
+use std::net::{IpAddr, SocketAddr};
+
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, FORWARDED, HOST, HeaderName, ORIGIN};
+use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode};
+use subtle::ConstantTimeEq as _;
+
+/// The cookie that a page keeps the token in, since an `EventSource` cannot send an `Authorization` header.
+const TOKEN_COOKIE: &str = "hookseal_token";
+
+/// Headers by which a proxy or a tunnel says that the request comes from elsewhere.
+const FORWARDED_HEADERS: [HeaderName; 6] = [
+    FORWARDED,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-proto"),
+    HeaderName::from_static("x-real-ip"),
+    HeaderName::from_static("cf-connecting-ip"),
+];
+
+/// Keeps strangers from a control API: with a token anybody who has it may use it, without one only requests that come
+/// from this machine for this machine.
+///
+/// A listener on loopback is no proof of that by itself: a page in a browser can send requests there (so writes need a
+/// same-origin `Origin` and a JSON body), its name can be made to resolve there (so `Host` is checked), and a tunnel
+/// delivers there what comes from anywhere (so forwarded requests are refused).
+#[derive(Clone, Debug)]
+pub struct Guard {
+    token: Option<Token>,
+    on_loopback: bool,
+}
+
+#[derive(Clone)]
+struct Token(String);
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[REDACTED]")
+    }
+}
+
+/// Why a request may not use the control API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// 401 where a token would help, 415 for a body of the wrong type, 403 otherwise.
+    pub status: StatusCode,
+    /// A stable name: `unauthorized`, `forbidden` or `unsupported_media_type`.
+    pub code: &'static str,
+    /// What is wrong and what to do.
+    pub message: &'static str,
+}
+
+impl Guard {
+    /// A guard for a server that listens on `address`. An empty token is none.
+    pub fn new(address: SocketAddr, token: Option<String>) -> Self {
+        let token = token.filter(|token| !token.is_empty()).map(Token);
+        Guard { token, on_loopback: address.ip().to_canonical().is_loopback() }
+    }
+
+    /// Whether nobody can get past this guard: the server is reachable from elsewhere and has no token.
+    pub fn is_closed(&self) -> bool {
+        self.token.is_none() && !self.on_loopback
+    }
+
+    /// Refuses a request that may not use the control API.
+    pub fn check(&self, request: &Parts) -> Result<(), Refusal> {
+        match &self.token {
+            Some(token) => check_token(token, &request.headers)?,
+            None => self.check_local(&request.headers)?,
+        }
+        if request.method == Method::GET || request.method == Method::HEAD {
+            return Ok(());
+        }
+        check_write(&request.headers)
+    }
+
+    fn check_local(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        if !self.on_loopback {
+            return Err(forbidden(
+                "The server is reachable from elsewhere: start it with --token to use its control API.",
+            ));
+        }
+        if FORWARDED_HEADERS.iter().any(|name| headers.contains_key(name)) {
+            return Err(forbidden(
+                "The request was forwarded by a proxy or a tunnel: start the server with --token to allow that.",
+            ));
+        }
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+        if !host.is_none_or(is_loopback_name) {
+            return Err(forbidden(
+                "The Host header is not this machine's: use http://localhost or http://127.0.0.1, or start the server with --token.",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn check_token(token: &Token, headers: &HeaderMap) -> Result<(), Refusal> {
+    let bearer = headers.get_all(AUTHORIZATION).iter().filter_map(|value| {
+        let (scheme, given) = value.to_str().ok()?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(given.trim())
+    });
+    let cookie = headers.get_all(COOKIE).iter().filter_map(|value| {
+        let pairs = value.to_str().ok()?.split(';');
+        pairs
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(name, _)| *name == TOKEN_COOKIE)
+            .map(|(_, given)| given)
+    });
+    let fits = |given: &str| bool::from(given.as_bytes().ct_eq(token.0.as_bytes()));
+    if bearer.chain(cookie).any(fits) {
+        return Ok(());
+    }
+    Err(Refusal {
+        status: StatusCode::UNAUTHORIZED,
+        code: "unauthorized",
+        message: "Send the token the server was started with: Authorization: Bearer TOKEN.",
+    })
+}
+
+fn check_write(headers: &HeaderMap) -> Result<(), Refusal> {
+    if let Some(origin) = headers.get(ORIGIN) {
+        let authority =
+            origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+        if authority.is_none() || authority != host {
+            return Err(forbidden("The request comes from a page of another origin."));
+        }
+    }
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(Refusal {
+            status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            code: "unsupported_media_type",
+            message: "Send Content-Type: application/json, also with an empty body.",
+        });
+    }
+    Ok(())
+}
+
+fn forbidden(message: &'static str) -> Refusal {
+    Refusal { status: StatusCode::FORBIDDEN, code: "forbidden", message }
+}
+
+/// Whether a `Host` header's value names this machine and nothing that a name server could answer for.
+fn is_loopback_name(host: &str) -> bool {
+    let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _port)) => address,
+        None => host.rsplit_once(':').map_or(host, |(name, _port)| name),
+    };
+    let name = name.trim_end_matches('.');
+    match name.parse::<IpAddr>() {
+        Ok(address) => address.to_canonical().is_loopback(),
+        Err(_) => name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::Request;
+
+    fn check(address: &str, token: Option<&str>, method: &str, headers: &[(&str, &str)]) -> u16 {
+        let mut request = Request::builder().method(method);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let guard = Guard::new(address.parse().unwrap(), token.map(str::to_owned));
+        guard.check(&parts).map_or_else(|refusal| refusal.status.as_u16(), |()| 200)
+    }
+
+    #[test]
+    fn on_loopback_this_machine_may_read() {
+        for host in [
+            "localhost",
+            "LOCALHOST:8787",
+            "127.0.0.1:8787",
+            "127.1.2.3",
+            "[::1]:8787",
+            "a.localhost",
+            "[::ffff:127.0.0.1]:1",
+        ] {
+            assert_eq!(check("127.0.0.1:8787", None, "GET", &[("host", host)]), 200, "{host}");
+        }
+        assert_eq!(check("[::1]:8787", None, "GET", &[]), 200, "HTTP/1.0 has no Host");
+    }
+
+    #[test]
+    fn a_name_that_was_made_to_resolve_here_is_refused() {
+        for host in
+            ["evil.example", "localhost.evil.example", "evil.example:8787", "10.0.0.1", "[::2]", "xlocalhost", ""]
+        {
+            assert_eq!(check("127.0.0.1:8787", None, "GET", &[("host", host)]), 403, "{host}");
+        }
+    }
+
+    #[test]
+    fn what_a_tunnel_forwards_needs_the_token() {
+        let forwarded = [("host", "localhost"), ("x-forwarded-for", "203.0.113.9")];
+        assert_eq!(check("127.0.0.1:8787", None, "GET", &forwarded), 403);
+        let with_token =
+            [("host", "a.example"), ("x-forwarded-for", "203.0.113.9"), ("authorization", "Bearer s3cret")];
+        assert_eq!(check("127.0.0.1:8787", Some("s3cret"), "GET", &with_token), 200);
+    }
+
+    #[test]
+    fn elsewhere_nothing_goes_without_a_token() {
+        assert_eq!(check("0.0.0.0:8787", None, "GET", &[("host", "localhost")]), 403);
+        assert_eq!(check("0.0.0.0:8787", Some(""), "GET", &[("authorization", "Bearer ")]), 403);
+        assert_eq!(check("0.0.0.0:8787", Some("s3cret"), "GET", &[]), 401);
+        assert_eq!(check("0.0.0.0:8787", Some("s3cret"), "GET", &[("authorization", "Bearer s3cre")]), 401);
+        assert_eq!(check("0.0.0.0:8787", Some("s3cret"), "GET", &[("authorization", "bearer s3cret")]), 200);
+        assert_eq!(check("0.0.0.0:8787", Some("s3cret"), "GET", &[("cookie", "a=b; hookseal_token=s3cret")]), 200);
+    }
+
+    #[test]
+    fn writes_are_same_origin_and_json() {
+        let json = ("content-type", "application/json; charset=utf-8");
+        let host = ("host", "localhost:8787");
+        assert_eq!(check("127.0.0.1:8787", None, "DELETE", &[host, json]), 200);
+        assert_eq!(check("127.0.0.1:8787", None, "DELETE", &[host, json, ("origin", "http://localhost:8787")]), 200);
+        assert_eq!(check("127.0.0.1:8787", None, "DELETE", &[host, json, ("origin", "http://evil.example")]), 403);
+        assert_eq!(check("127.0.0.1:8787", None, "DELETE", &[host, json, ("origin", "null")]), 403);
+        assert_eq!(check("127.0.0.1:8787", None, "PUT", &[host, ("content-type", "text/plain")]), 415);
+        assert_eq!(check("127.0.0.1:8787", None, "PUT", &[host]), 415);
+    }
+
+    #[test]
+    fn the_token_does_not_print() {
+        let guard = Guard::new(([127, 0, 0, 1], 0).into(), Some("s3cret".to_owned()));
+        assert!(!format!("{guard:?}").contains("s3cret"));
+    }
+}

@@ -1,0 +1,96 @@
+//! The accept loop: from a bound listener until told to stop.
+
+use std::convert::Infallible;
+use std::error::Error as StdError;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use http::{Request, Response};
+use http_body::Body;
+use hyper::body::Incoming;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::connection::Connection;
+use crate::limits::Limits;
+
+/// What happened below the level of requests.
+#[derive(Debug, Default)]
+pub struct Counters {
+    pub(crate) refused: AtomicU64,
+}
+
+impl Counters {
+    /// Requests that were answered (400, 414, 431) or cut before they became one: malformed, too large or too slow.
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+}
+
+/// Serves HTTP/1.0 and 1.1 on `listener` until `shutdown` completes, then lets requests under way finish.
+///
+/// `handler` gets each request with its peer's address. Dropping the returned future stops everything at once.
+pub async fn serve<H, F, B>(
+    listener: TcpListener,
+    limits: Limits,
+    counters: Arc<Counters>,
+    handler: H,
+    shutdown: impl Future<Output = ()>,
+) where
+    H: Fn(SocketAddr, Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<B>> + Send + 'static,
+    B: Body<Error: Into<Box<dyn StdError + Send + Sync>>, Data: Send> + Send + 'static,
+{
+    let slots = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
+    let draining = CancellationToken::new();
+    let cut = CancellationToken::new();
+    let _cut_on_drop = cut.clone().drop_guard();
+    let connections = TaskTracker::new();
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let (stream, peer, slot) = tokio::select! {
+            biased;
+            () = &mut shutdown => break,
+            accepted = accept(&listener, &slots) => accepted,
+        };
+        let handler = handler.clone();
+        let answer = move |request| {
+            let response = handler(peer, request);
+            async move { Ok::<_, Infallible>(response.await) }
+        };
+        let connection = Connection { limits, counters: counters.clone(), draining: draining.clone() };
+        let cut = cut.clone();
+        connections.spawn(async move {
+            let _slot = slot;
+            tokio::select! {
+                () = cut.cancelled() => {}
+                () = connection.serve(stream, answer) => {}
+            }
+        });
+    }
+    drop(listener);
+    draining.cancel();
+    connections.close();
+    // What is not done by then is cut when the guard drops.
+    let _ = tokio::time::timeout(limits.drain, connections.wait()).await;
+}
+
+/// The next connection, once there is room for it.
+async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+    let slot = match slots.clone().acquire_owned().await {
+        Ok(slot) => slot,
+        Err(_closed) => std::future::pending().await, // nobody closes it
+    };
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => return (stream, peer, slot),
+            // A peer that hung up while it waited is its own affair; out of file descriptors passes when others hang up.
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+}
