@@ -1,0 +1,108 @@
+//! The control API under `/_hookseal/`.
+
+mod deliveries;
+mod query;
+mod wait;
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use hookseal_web::{Counters, Guard};
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use serde_json::json;
+
+use crate::inbox::{Inbox, InboxError};
+
+#[derive(Clone)]
+pub(crate) struct Api {
+    pub(crate) inbox: Arc<dyn Inbox>,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) guard: Guard,
+}
+
+pub(crate) fn router(api: Api) -> Router {
+    let guarded = Router::new()
+        .route("/_hookseal/api/deliveries", get(deliveries::list))
+        .route("/_hookseal/api/deliveries/{id}", get(deliveries::show))
+        .route("/_hookseal/api/deliveries/{id}/body", get(deliveries::body))
+        .route("/_hookseal/api/wait", get(wait::wait))
+        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such endpoint.") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "This endpoint does not take that method.",
+            )
+        })
+        .layer(middleware::from_fn_with_state(api.clone(), guard));
+    // Whoever keeps the receiver running asks this, token or not; it tells nothing of what came.
+    let open = Router::new().route("/_hookseal/healthz", get(healthz));
+    open.merge(guarded).layer(middleware::from_fn(harden)).with_state(api)
+}
+
+async fn healthz(State(api): State<Api>) -> Json<serde_json::Value> {
+    let inbox = api.inbox.stats();
+    Json(json!({
+        "status": "ok",
+        "version": env!("CARGO_PKG_VERSION"),
+        "inbox": inbox,
+        "refused": api.counters.refused(),
+    }))
+}
+
+async fn guard(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    match api.guard.check(&parts) {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(refusal) => Problem::new(refusal.status, refusal.code, refusal.message).into_response(),
+    }
+}
+
+/// What was captured is a stranger's: nothing here may be taken for a page or be kept by a cache.
+async fn harden(request: Request, next: Next) -> Response {
+    const HEADERS: [(HeaderName, &str); 3] = [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CACHE_CONTROL, "no-store"),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; sandbox"),
+    ];
+    let mut response = next.run(request).await;
+    for (name, value) in HEADERS {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// An answer that is an error: `{"code":…,"message":…}`.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Problem { status, code, message: message.into() }
+    }
+
+    pub(crate) fn invalid_query(message: impl Into<String>) -> Self {
+        Problem::new(StatusCode::BAD_REQUEST, "invalid_query", message)
+    }
+}
+
+impl From<InboxError> for Problem {
+    fn from(error: InboxError) -> Self {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "inbox_unavailable", error.to_string())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        (self.status, Json(json!({ "code": self.code, "message": self.message }))).into_response()
+    }
+}

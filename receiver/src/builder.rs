@@ -1,0 +1,129 @@
+//! How a receiver is set up.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hookseal::Verifier;
+use hookseal_web::Limits;
+use tokio::net::TcpListener;
+
+use crate::body::BodyLimits;
+use crate::delivery::Delivery;
+use crate::inbox::{Inbox, MemoryInbox, MemoryLimits};
+use crate::server::{Receiver, StartError};
+
+/// Called with each delivery once it is in the inbox, before the sender is answered. It must not block.
+pub(crate) type Observer = Arc<dyn Fn(&Arc<Delivery>) + Send + Sync>;
+
+/// Sets up a [`Receiver`]; see [`Receiver::builder`].
+#[must_use = "a builder does nothing until it is started"]
+pub struct Builder {
+    pub(crate) listener: Option<TcpListener>,
+    pub(crate) address: SocketAddr,
+    pub(crate) verifier: Option<Verifier>,
+    pub(crate) accept_all: bool,
+    pub(crate) keep_credentials: bool,
+    pub(crate) token: Option<String>,
+    pub(crate) limits: Limits,
+    pub(crate) body_limits: BodyLimits,
+    pub(crate) inbox: Option<Arc<dyn Inbox>>,
+    pub(crate) observer: Option<Observer>,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Builder {
+            listener: None,
+            address: (Ipv4Addr::LOCALHOST, 0).into(),
+            verifier: None,
+            accept_all: false,
+            keep_credentials: false,
+            token: None,
+            limits: Limits::default(),
+            body_limits: BodyLimits { size: 1 << 20, idle: Duration::from_secs(15), total: Duration::from_secs(60) },
+            inbox: None,
+            observer: None,
+        }
+    }
+
+    /// The keys that deliveries may be signed with. Without any, a signed delivery is `no_usable_key`.
+    pub fn verifier(mut self, verifier: Verifier) -> Self {
+        self.verifier = Some(verifier);
+        self
+    }
+
+    /// Where to listen; a free port of 127.0.0.1 unless told.
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// A listener that is bound already, instead of [`listen`](Self::listen).
+    pub fn listener(mut self, listener: TcpListener) -> Self {
+        self.listener = Some(listener);
+        self
+    }
+
+    /// Answers 204 to every delivery that could be read, whatever its signature: for looking on, not for guarding.
+    pub fn accept_all(mut self, accept_all: bool) -> Self {
+        self.accept_all = accept_all;
+        self
+    }
+
+    /// Keeps the values of `Authorization` and `Cookie`, which are redacted unless told.
+    pub fn keep_credentials(mut self, keep: bool) -> Self {
+        self.keep_credentials = keep;
+        self
+    }
+
+    /// What the control API asks for when it is used from elsewhere than this machine.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// The largest body that is accepted, in octets; 1 MiB unless told.
+    pub fn max_body(mut self, octets: usize) -> Self {
+        self.body_limits.size = octets;
+        self
+    }
+
+    /// How long a body may take: between two pieces, and as a whole. 15 s and 60 s unless told.
+    pub fn body_timeout(mut self, idle: Duration, total: Duration) -> Self {
+        self.body_limits.idle = idle;
+        self.body_limits.total = total;
+        self
+    }
+
+    /// What peers may take of the server.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Where deliveries are kept; a [`MemoryInbox`] with its default limits unless told.
+    pub fn inbox(mut self, inbox: Arc<dyn Inbox>) -> Self {
+        self.inbox = Some(inbox);
+        self
+    }
+
+    /// Called with each delivery once it is in the inbox, before the sender is answered. It must not block.
+    pub fn on_delivery(mut self, observer: impl Fn(&Arc<Delivery>) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Binds the address and serves on the current Tokio runtime until the [`Receiver`] is shut down or dropped.
+    pub async fn start(mut self) -> Result<Receiver, StartError> {
+        let listener = match self.listener.take() {
+            Some(listener) => listener,
+            None => {
+                TcpListener::bind(self.address).await.map_err(|source| StartError { address: self.address, source })?
+            }
+        };
+        let address = listener.local_addr().map_err(|source| StartError { address: self.address, source })?;
+        let inbox = self.inbox.take().unwrap_or_else(|| Arc::new(MemoryInbox::new(MemoryLimits::default())));
+        Ok(Receiver::spawn(self, listener, address, inbox))
+    }
+}

@@ -1,0 +1,154 @@
+//! A delivery: what came, exactly, and what was made of it.
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use hookseal::{Error, MatchedKey};
+use hookseal_health::Event;
+use http::{Method, StatusCode, Version};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::headers::Headers;
+
+/// One request to a path outside `/_hookseal/`, as it was on the wire.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Delivery {
+    /// A UUID of version 7: later deliveries have larger ids.
+    pub id: Uuid,
+    /// When its headers had arrived.
+    pub received_at: Timestamp,
+    /// The request's method.
+    pub method: Method,
+    /// The path and, behind a `?`, the query, undecoded.
+    pub target: Box<str>,
+    /// HTTP/1.0 or HTTP/1.1.
+    pub http_version: Version,
+    /// Where the connection came from.
+    pub peer: SocketAddr,
+    /// The headers.
+    pub headers: Headers,
+    /// The raw octets of the body, with chunked framing and nothing else taken off.
+    pub body: Bytes,
+    /// Whether the body went on: it was over the limit, or the sender stopped half-way.
+    pub truncated: bool,
+    /// What the signature proves.
+    pub verdict: Verdict,
+    /// Why it is not valid: a code of [`hookseal::Error::code`].
+    pub code: Option<Cow<'static, str>>,
+    /// The same in words, for whoever runs the receiver.
+    pub message: Option<Box<str>>,
+    /// What to do about it, for whoever runs the receiver.
+    pub hint: Option<Cow<'static, str>>,
+    /// The key that signed.
+    pub key: Option<MatchedKey>,
+    /// Whether a verified delivery with the same signature or the same notification id came before.
+    pub replay: bool,
+    /// What the sender was told.
+    pub response: Answer,
+}
+
+/// What a delivery's signature proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It was signed with one of the keys, and nothing changed on the way.
+    Valid,
+    /// There is a signature, and it proves nothing.
+    Invalid,
+    /// There is no signature.
+    Unsigned,
+}
+
+/// What the sender was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The status; `None` when the sender had hung up before there was an answer.
+    pub status: Option<StatusCode>,
+}
+
+impl Delivery {
+    /// The path, undecoded.
+    pub fn path(&self) -> &str {
+        self.target.split_once('?').map_or(&self.target, |(path, _)| path)
+    }
+
+    /// What stands behind the first `?`, undecoded.
+    pub fn query(&self) -> Option<&str> {
+        self.target.split_once('?').map(|(_, query)| query)
+    }
+
+    /// What the body says, when it is a notification.
+    pub fn event(&self) -> Option<Event> {
+        Event::read(&self.body)
+    }
+
+    /// The memory that the delivery takes, in octets.
+    pub(crate) fn footprint(&self) -> usize {
+        size_of::<Self>() + self.target.len() + self.headers.footprint() + self.body.len()
+    }
+
+    pub(crate) fn refuse(&mut self, error: &Error) {
+        self.verdict = match error {
+            Error::MissingSignature => Verdict::Unsigned,
+            _ => Verdict::Invalid,
+        };
+        self.code = Some(Cow::Borrowed(error.code()));
+        self.message = Some(error.to_string().into());
+        self.hint = Some(error.hint());
+        self.key = None;
+    }
+}
+
+impl Verdict {
+    /// `valid`, `invalid` or `unsigned`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Valid => "valid",
+            Verdict::Invalid => "invalid",
+            Verdict::Unsigned => "unsigned",
+        }
+    }
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn delivery(target: &str, body: &'static [u8]) -> Delivery {
+        Delivery {
+            id: Uuid::now_v7(),
+            received_at: Timestamp::now(),
+            method: Method::POST,
+            target: target.into(),
+            http_version: Version::HTTP_11,
+            peer: ([127, 0, 0, 1], 40_000).into(),
+            headers: Headers::copy(&http::HeaderMap::new(), false),
+            body: Bytes::from_static(body),
+            truncated: false,
+            verdict: Verdict::Valid,
+            code: None,
+            message: None,
+            hint: None,
+            key: None,
+            replay: false,
+            response: Answer { status: Some(StatusCode::NO_CONTENT) },
+        }
+    }
+
+    #[test]
+    fn the_target_is_a_path_and_a_query() {
+        let delivery = delivery("/a?b=1?c", b"");
+        assert_eq!((delivery.path(), delivery.query()), ("/a", Some("b=1?c")));
+    }
+}

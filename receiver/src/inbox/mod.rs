@@ -1,0 +1,63 @@
+//! Where deliveries are kept.
+
+mod memory;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::delivery::Delivery;
+use crate::filter::Filter;
+
+pub use memory::{MemoryInbox, MemoryLimits};
+
+/// A delivery's place in the order in which an inbox took them, counted from 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position(pub u64);
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, InboxError>> + Send + 'a>>;
+
+/// Where deliveries are kept. The sender is answered only after [`append`](Inbox::append) is done.
+pub trait Inbox: Send + Sync + 'static {
+    /// Takes a delivery. The call itself must take it over, since a sender that hangs up drops the future.
+    fn append(&self, delivery: Delivery) -> Answer<'_, Arc<Delivery>>;
+
+    /// At most `limit` deliveries that the filter means, newest first; only those before a position when one is given.
+    fn before<'a>(
+        &'a self,
+        position: Option<Position>,
+        filter: &'a Filter,
+        limit: usize,
+    ) -> Answer<'a, Vec<(Position, Arc<Delivery>)>>;
+
+    /// At most `limit` deliveries after a position, oldest first.
+    fn after(&self, position: Position, limit: usize) -> Answer<'_, Vec<(Position, Arc<Delivery>)>>;
+
+    /// One delivery, if it is still there.
+    fn get(&self, id: Uuid) -> Answer<'_, Option<Arc<Delivery>>>;
+
+    /// The newest delivery's position, now and whenever it changes.
+    fn latest(&self) -> watch::Receiver<Position>;
+
+    /// How full it is.
+    fn stats(&self) -> Stats;
+}
+
+/// How full an inbox is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Deliveries that are there.
+    pub held: u64,
+    /// Their size in memory or on disk, in octets.
+    pub bytes: u64,
+    /// Deliveries that had to make room for newer ones.
+    pub dropped: u64,
+}
+
+/// The inbox could not do what was asked of it.
+#[derive(Debug, thiserror::Error)]
+#[error("the inbox failed: {0}")]
+pub struct InboxError(#[from] pub Box<dyn std::error::Error + Send + Sync>);
