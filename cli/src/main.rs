@@ -1,1 +1,98 @@
-fn main() {}
+//! The `hookseal` command: parses flags, calls the libraries, prints.
+
+mod body;
+mod completions;
+mod demo;
+mod failure;
+mod keygen;
+mod keys;
+mod output;
+mod receive;
+mod send;
+mod sign;
+mod signals;
+mod style;
+mod verify;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use crate::failure::Failure;
+
+#[derive(Parser)]
+#[command(
+    name = "hookseal",
+    version,
+    about = "Sign, verify, send and receive webhooks that carry X-JWS-Signature",
+    long_about = "Sign, verify, send and receive webhooks that carry X-JWS-Signature, as Web PaaS, Platform.sh and Upsun \
+                  send them: a detached JWS in Compact Serialization, HS256, with an unencoded payload (RFC 7797).",
+    after_help = AFTER_HELP,
+    styles = style::HELP,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  hookseal demo                                             See it all work, in one process
+  hookseal keygen                                           Make a shared key
+  hookseal receive --shared-key-file key.txt                Receive, verify and log deliveries
+  hookseal send http://127.0.0.1:8787/ --shared-key-file key.txt   Send a signed sample notification
+  hookseal verify body.json --signature \"$VALUE\" --shared-key-file key.txt
+
+Keys come from --shared-key, --shared-key-file or the environment variable HOOKSEAL_SHARED_KEY.
+Exit status: 0 done or valid, 1 failed or not valid, 2 a usage error.";
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(demo::Args),
+    Keygen(keygen::Args),
+    Sign(sign::Args),
+    Verify(verify::Args),
+    Send(send::Args),
+    Receive(receive::Args),
+    Completions(completions::CompletionsArgs),
+    Man(completions::ManArgs),
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    // Decides how a failure is told before there is anything parsed.
+    let json = arguments.iter().any(|argument| argument == "--json");
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) if json && error.use_stderr() => return Failure::usage(&usage_message(&error)).report(true),
+        Err(error) => {
+            let _ = error.print(); // nobody is left to be told
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let outcome = match cli.command {
+        Command::Demo(args) => demo::run(args),
+        Command::Keygen(args) => keygen::run(args),
+        Command::Sign(args) => sign::run(args),
+        Command::Verify(args) => verify::run(args),
+        Command::Send(args) => send::run(args),
+        Command::Receive(args) => receive::run(args),
+        Command::Completions(args) => completions::completions(args),
+        Command::Man(args) => completions::man(args),
+    };
+    outcome.unwrap_or_else(|failure| failure.report(json))
+}
+
+/// clap's error without its styling, usage lines and pointer to the help.
+fn usage_message(error: &clap::Error) -> String {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "a command is missing".to_owned();
+    }
+    let text = error.render().to_string();
+    let message = text.split("\n\n").next().unwrap_or(&text);
+    message.trim_start_matches("error: ").lines().map(str::trim).collect::<Vec<_>>().join(" ")
+}

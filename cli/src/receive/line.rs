@@ -1,0 +1,73 @@
+//! A delivery as a line for people.
+
+use hookseal_receiver::{Delivery, Verdict};
+use jiff::tz::TimeZone;
+
+use crate::output::grouped;
+use crate::style;
+
+/// Time, verdict, method and path, size, what was found, answer; below it the hint when something is wrong.
+///
+/// Everything a stranger sent is escaped: it cannot move the cursor or start a line of its own.
+pub(crate) fn pretty(delivery: &Delivery) -> String {
+    let (reset, dim) = (style::RESET, style::DIM);
+    let (color, sign) = match delivery.verdict {
+        Verdict::Valid => (style::VALID, '✓'),
+        Verdict::Invalid => (style::INVALID, '✗'),
+        Verdict::Unsigned => (style::UNSIGNED, '?'),
+    };
+    let time = delivery.received_at.to_zoned(TimeZone::system()).strftime("%H:%M:%S%.3f");
+    let status = delivery.response.status.map_or("---".to_owned(), |status| status.as_u16().to_string());
+    let mut line = format!(
+        "{dim}{time}{reset}  {color}{sign} {:<8}{reset}  {status}  {} {}  {dim}{} octets{reset}",
+        delivery.verdict,
+        delivery.method,
+        shortened(delivery.path()),
+        grouped(delivery.body.len() as u64),
+    );
+    if let Some(key) = delivery.key {
+        line.push_str(&format!("  {dim}key {} ({}){reset}", key.index, key.format));
+    }
+    if delivery.replay {
+        line.push_str(&format!("  {}replay{reset}", style::UNSIGNED));
+    }
+    if let Some(event) = delivery.event() {
+        let said = event.text.or(event.kind).unwrap_or_default();
+        line.push_str(&format!("  {}", shortened(&said)));
+    }
+    if let (Some(code), Some(message)) = (&delivery.code, &delivery.message) {
+        line.push_str(&format!("\n              {color}{code}{reset}: {message}"));
+    }
+    if let Some(hint) = &delivery.hint {
+        line.push_str(&format!("\n              {}hint:{reset} {hint}", style::HINT));
+    }
+    line
+}
+
+fn shortened(text: &str) -> String {
+    const MOST: usize = 120;
+    let mut shown: String = text.chars().take(MOST).flat_map(escaped).collect();
+    if text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// Quotes stay as they are; what a terminal would obey does not.
+fn escaped(character: char) -> Box<dyn Iterator<Item = char>> {
+    match character {
+        '"' | '\'' => Box::new(std::iter::once(character)),
+        _ => Box::new(character.escape_debug()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_has_nothing_to_obey() {
+        assert_eq!(shortened("a\x1b[2J\n\u{202e}\"é\""), "a\\u{1b}[2J\\n\\u{202e}\"é\"");
+        assert_eq!(shortened(&"x".repeat(500)).chars().count(), 121);
+    }
+}

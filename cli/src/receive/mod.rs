@@ -1,0 +1,155 @@
+//! `hookseal receive`
+
+mod line;
+mod log;
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use bytesize::ByteSize;
+use clap::ValueEnum;
+use hookseal::Verifier;
+use hookseal_receiver::Receiver;
+
+use crate::failure::{Failure, reason};
+use crate::keys::VerifierArgs;
+use crate::{output, signals, style};
+use log::Log;
+
+pub(crate) use line::pretty;
+
+/// Receive deliveries: verify, log and keep them
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  hookseal receive --shared-key-file key.txt
+  hookseal receive --shared-key-file new.txt --shared-key-file old.txt --log json
+  hookseal receive --listen 127.0.0.1:0 --ready-file ready.txt --accept-all
+
+Every method and path is a delivery, except below /_hookseal/:
+  GET /_hookseal/api/deliveries            what came, newest first (verdict, code, path, method, since, q, limit, cursor)
+  GET /_hookseal/api/deliveries/ID         one of them; ID/body is its raw body
+  GET /_hookseal/api/wait?count=3&verdict=valid&timeout=10s   wait until so many have come
+  GET /_hookseal/healthz                   whether the receiver is up
+
+Answers: 204 valid; 401 unsigned or not by a known key; 400 malformed; 408 too slow; 413 too large.")]
+pub(crate) struct Args {
+    /// The address to listen on; port 0 is any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
+    listen: SocketAddr,
+    #[command(flatten)]
+    keys: VerifierArgs,
+    /// Answer 204 to every delivery, whatever its signature; works without a key
+    #[arg(long)]
+    accept_all: bool,
+    /// The largest body to accept
+    #[arg(long, value_name = "SIZE", default_value = "1MiB")]
+    max_body: ByteSize,
+    /// One line for each delivery on stdout
+    #[arg(long, value_enum, default_value_t = LogFormat::Pretty)]
+    log: LogFormat,
+    /// What the API below /_hookseal/ asks for (Authorization: Bearer TOKEN); without one it is for this machine only
+    #[arg(long, value_name = "TOKEN", env = "HOOKSEAL_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+    /// Keep the values of Authorization and Cookie headers, which are redacted unless told
+    #[arg(long)]
+    keep_credentials: bool,
+    /// Write the bound address into this file once it listens
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    Pretty,
+    Json,
+    Off,
+}
+
+pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
+    let verifier = if args.accept_all { args.keys.verifier_if_any()? } else { Some(args.keys.verifier()?) };
+    let runtime =
+        tokio::runtime::Runtime::new().map_err(|error| Failure::io(format!("cannot start the runtime: {error}"), 1))?;
+    runtime.block_on(serve(args, verifier))
+}
+
+async fn serve(args: Args, verifier: Option<Verifier>) -> Result<ExitCode, Failure> {
+    let mut builder = Receiver::builder()
+        .listen(args.listen)
+        .accept_all(args.accept_all)
+        .keep_credentials(args.keep_credentials)
+        .max_body(usize::try_from(args.max_body.as_u64()).unwrap_or(usize::MAX));
+    if let Some(verifier) = &verifier {
+        builder = builder.verifier(verifier.clone());
+    }
+    if let Some(token) = &args.token {
+        builder = builder.token(token);
+    }
+    let (log, mut reader_gone) = Log::start(args.log);
+    let sender = log.sender();
+    let receiver = builder.on_delivery(move |delivery| sender.send(delivery)).start().await.map_err(cannot_listen)?;
+
+    introduce(&args, &receiver, verifier.as_ref());
+    if let Some(path) = &args.ready_file {
+        write_ready_file(path, receiver.address())?;
+    }
+    let outcome = tokio::select! {
+        stopped = signals::stop() => stopped,
+        _ = &mut reader_gone => Ok(()),
+    };
+    output::message("Stopping; requests under way may finish.");
+    receiver.shutdown().await;
+    let counts = log.finish();
+    output::message(&format!("Received {counts}."));
+    outcome.map_err(|error| Failure::io(format!("cannot listen for signals: {}", reason(&error)), 1))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn introduce(args: &Args, receiver: &Receiver, verifier: Option<&Verifier>) {
+    let (heading, dim, reset) = (style::HEADING, style::DIM, style::RESET);
+    let url = receiver.url();
+    output::message(&format!("{heading}Listening on {url}{reset}  (Ctrl-C stops)"));
+    for dropped in verifier.iter().flat_map(|verifier| verifier.dropped()) {
+        output::message(&format!(
+            "  {dim}key {} is not tried as {}: {}{reset}",
+            dropped.index, dropped.format, dropped.error
+        ));
+    }
+    if verifier.is_none() {
+        output::message(&format!("  {dim}no key: signatures are not verified{reset}"));
+    }
+    if args.token.is_none() && !receiver.address().ip().is_loopback() {
+        output::message(&format!(
+            "  {dim}the API below /_hookseal/ is closed: start with --token to use it from elsewhere{reset}"
+        ));
+    }
+    output::message(&format!("  {dim}try it:  hookseal send {url}/health  with the same key{reset}"));
+}
+
+fn cannot_listen(error: hookseal_receiver::StartError) -> Failure {
+    let failure = Failure::io(format!("cannot listen on {}: {}", error.address, reason(&error.source)), 1);
+    match error.source.kind() {
+        std::io::ErrorKind::AddrInUse => failure.with_hint(
+            "Another program has this port, perhaps another receiver. Choose one with --listen 127.0.0.1:PORT; port 0 is any free one.",
+        ),
+        std::io::ErrorKind::PermissionDenied => failure.with_hint("Ports below 1024 need more rights. Choose a higher one."),
+        _ => failure.with_hint("Choose an address of this machine, such as 127.0.0.1:8787."),
+    }
+}
+
+/// Whoever waits for the file must never find it half written.
+fn write_ready_file(path: &Path, address: SocketAddr) -> Result<(), Failure> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let write = || {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        writeln!(file, "{address}")?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(|error| Failure::file("write the ready file", path, &error))
+}

@@ -1,0 +1,122 @@
+//! Many deliveries: so many at a time, no faster than told.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use hdrhistogram::Histogram;
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::Deliveries;
+use super::client::{Client, Exchange};
+
+pub(super) struct Load {
+    pub(super) count: u64,
+    pub(super) rate: Option<f64>,
+    pub(super) concurrency: usize,
+}
+
+/// What came of all deliveries.
+pub(super) struct Tally {
+    pub(super) sent: u64,
+    pub(super) elapsed: Duration,
+    /// By status, or by reason where there was no answer; with the latest answer's beginning.
+    pub(super) outcomes: BTreeMap<Outcome, (u64, String)>,
+    /// In microseconds, of the deliveries that were answered.
+    pub(super) latency: Histogram<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Outcome {
+    Status(u16),
+    Failed(String),
+}
+
+impl Tally {
+    pub(super) fn all_accepted(&self) -> bool {
+        self.outcomes.keys().all(|outcome| matches!(outcome, Outcome::Status(200..=299)))
+    }
+
+    fn new() -> Self {
+        let latency = Histogram::new(3).unwrap_or_else(|_| unreachable!("three significant digits are allowed"));
+        Tally { sent: 0, elapsed: Duration::ZERO, outcomes: BTreeMap::new(), latency }
+    }
+
+    fn count(&mut self, exchange: Exchange) {
+        self.sent += 1;
+        let (outcome, said) = match exchange.outcome {
+            Ok(answer) => {
+                self.latency.saturating_record(exchange.took.as_micros() as u64);
+                (Outcome::Status(answer.status.as_u16()), excerpt(&answer.body))
+            }
+            Err(reason) => (Outcome::Failed(reason), String::new()),
+        };
+        let (count, latest) = self.outcomes.entry(outcome).or_default();
+        *count += 1;
+        *latest = said;
+    }
+}
+
+impl Load {
+    pub(super) async fn run(self, client: Client, deliveries: Deliveries, progress: bool) -> Tally {
+        let started = Instant::now();
+        let (count, rate) = (self.count, self.rate);
+        let (next, deliveries) = (Arc::new(AtomicU64::new(0)), Arc::new(deliveries));
+        let (done, mut exchanges) = mpsc::channel(1024);
+        let mut workers = JoinSet::new();
+        for _ in 0..self.concurrency.min(usize::try_from(count).unwrap_or(usize::MAX)) {
+            let (next, deliveries, client, done) = (next.clone(), deliveries.clone(), client.clone(), done.clone());
+            workers.spawn(async move {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= count {
+                        break;
+                    }
+                    if let Some(rate) = rate {
+                        let due = started + Duration::from_secs_f64(number as f64 / rate);
+                        tokio::time::sleep_until(due.into()).await;
+                    }
+                    let (body, signature) = deliveries.next();
+                    if done.send(client.post(body, signature.as_deref()).await).await.is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(done);
+        let bar = progress_bar(count, progress);
+        let mut tally = Tally::new();
+        while let Some(exchange) = exchanges.recv().await {
+            tally.count(exchange);
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        tally.elapsed = started.elapsed();
+        tally
+    }
+}
+
+/// On a terminal only, and where there is something to wait for.
+fn progress_bar(count: u64, progress: bool) -> ProgressBar {
+    if !progress || count < 2 {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(count);
+    match ProgressStyle::with_template("{bar:40} {human_pos} of {human_len}, {per_sec:0}, {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+/// The beginning of an answer, fit for a terminal.
+fn excerpt(body: &[u8]) -> String {
+    const MOST: usize = 200;
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim();
+    let shown: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
+    let shown = shown.replace("\\\"", "\"");
+    if text.chars().nth(MOST).is_some() { format!("{shown}…") } else { shown }
+}
