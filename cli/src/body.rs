@@ -31,7 +31,7 @@ impl BodySource {
             return io::copy(&mut stdin.lock(), sink)
                 .map_err(|error| Failure::io(format!("cannot read standard input: {}", reason(&error)), 2));
         }
-        let failed = |error: io::Error| Failure::file("read", &self.file, &error);
+        let failed = |error: io::Error| unreadable(&self.file, &error);
         let file = File::open(&self.file).map_err(failed)?;
         let size = file.metadata().map_err(failed)?.len();
         let progress = progress_bar(size);
@@ -49,8 +49,12 @@ pub(crate) fn read_whole(path: &Path) -> Result<Vec<u8>, Failure> {
     } else {
         File::open(path).and_then(|mut file| file.read_to_end(&mut body))
     };
-    read.map_err(|error| Failure::file("read", path, &error))?;
+    read.map_err(|error| unreadable(path, &error))?;
     Ok(body)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    Failure::file("read the body from", path, error).with_hint("Name a file, or - for standard input.")
 }
 
 fn is_stdin(path: &Path) -> bool {

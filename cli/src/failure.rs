@@ -54,6 +54,11 @@ impl Failure {
         Failure { exit, code: "io_error", message: message.into(), hint: None }
     }
 
+    pub(crate) fn with_code(mut self, code: &'static str) -> Self {
+        self.code = code;
+        self
+    }
+
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

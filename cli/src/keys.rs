@@ -43,7 +43,7 @@ pub(crate) struct VerifierArgs {
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = VerifierFormat::Auto)]
     key_format: VerifierFormat,
     /// Which protected headers to accept: the platform's own, or any that RFC 7797 allows
-    #[arg(long, value_enum, default_value_t = PolicyArg::Fixed)]
+    #[arg(long, value_enum, default_value_t = PolicyArg::Fixed, help_heading = "Protected header")]
     pub(crate) policy: PolicyArg,
 }
 
@@ -201,7 +201,9 @@ impl NamedKey {
 }
 
 fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let failed = |error: std::io::Error| Failure::file("read the key file", path, &error);
+    let failed = |error: std::io::Error| {
+        Failure::file("read the key file", path, &error).with_hint("`hookseal keygen > FILE` makes a key file.")
+    };
     let file = File::open(path).map_err(failed)?;
     // Of the full length from the start: a vector that grows leaves copies of the key behind.
     let mut octets = Zeroizing::new(Vec::with_capacity(MAX_FILE as usize + 1));
@@ -221,5 +223,5 @@ fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
 }
 
 fn no_key() -> Failure {
-    Failure::usage("there is no shared key").with_hint(NO_KEY)
+    Failure::usage("there is no shared key").with_code("no_usable_key").with_hint(NO_KEY)
 }

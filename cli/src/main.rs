@@ -44,8 +44,10 @@ Examples:
   hookseal demo                                             See it all work, in one process
   hookseal keygen                                           Make a shared key
   hookseal receive --shared-key-file key.txt                Receive, verify and log deliveries
-  hookseal send http://127.0.0.1:8787/ --shared-key-file key.txt   Send a signed sample notification
+  hookseal send http://127.0.0.1:8787/ --shared-key-file key.txt
+                                                            Send a signed sample notification
   hookseal verify body.json --signature \"$VALUE\" --shared-key-file key.txt
+                                                            Verify what came
 
 Keys come from --shared-key, --shared-key-file or the environment variable HOOKSEAL_SHARED_KEY.
 Exit status: 0 done or valid, 1 failed or not valid, 2 a usage error.";

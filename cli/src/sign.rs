@@ -22,11 +22,11 @@ The body is taken octet for octet: a newline at its end is part of it.")]
 pub(crate) struct Args {
     #[command(flatten)]
     body: BodySource,
-    #[command(flatten)]
-    key: SignerArgs,
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    key: SignerArgs,
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {

@@ -26,14 +26,14 @@ pub(crate) struct Args {
     /// The value of the X-JWS-Signature header, exactly as it came; not trimmed
     #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
     signature: String,
-    #[command(flatten)]
-    keys: VerifierArgs,
     /// Print JSON
     #[arg(long)]
     json: bool,
     /// Print nothing; the exit status tells
     #[arg(long, short, conflicts_with = "json")]
     quiet: bool,
+    #[command(flatten)]
+    keys: VerifierArgs,
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {

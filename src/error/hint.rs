@@ -65,8 +65,8 @@ impl Error {
 }
 
 fn mismatch_hint(dropped: &[DroppedReading]) -> Cow<'static, str> {
-    const HINT: &str = "Either the body is not the raw octets that were sent (parsed and written again, trimmed, decoded), \
-                        or the key is another one or is read otherwise by the sender.";
+    const HINT: &str = "Either the body is not the raw octets that were sent (re-serialised, trimmed, decoded), \
+                        or the sender has another key or reads it otherwise.";
     if dropped.is_empty() {
         return Cow::Borrowed(HINT);
     }

@@ -62,8 +62,10 @@ pub(super) async fn tell(args: Args) -> Result<ExitCode, Failure> {
     story.say("                    \"..\" BASE64URL(HMAC-SHA256(key, BASE64URL(header) \".\" body))\n");
     story.watch_the_disk().await?;
     story.heading("4  A stranger sends an all-clear, signed with a key of their own");
+    story.say("   The value is well formed, but only the shared key gives the right signature:\n");
     story.forge().await?;
-    story.heading("5  Somebody on the way turns a critical into a warning");
+    story.heading("5  Somebody on the way makes a warning of a critical");
+    story.say("   One word of the body is another, so the signature that came with it no longer fits:\n");
     story.tamper().await?;
 
     let as_it_should_be = story.conclude();
@@ -112,7 +114,7 @@ impl Story {
     async fn tamper(&mut self) -> Result<(), Failure> {
         let body = sample(Severity::Critical, Resource::Disk);
         let signature = self.signer.sign(&body);
-        let tampered = String::from_utf8_lossy(&body).replace("critical", "warning");
+        let tampered = String::from_utf8_lossy(&body).replace(r#""severity":"critical""#, r#""severity":"warning""#);
         self.deliver(tampered.into_bytes().into(), &signature, Some("signature_mismatch")).await?;
         self.say("");
         Ok(())
@@ -120,6 +122,7 @@ impl Story {
 
     /// Sends over real HTTP, and waits for the receiver to have it.
     async fn deliver(&mut self, body: Bytes, signature: &str, code: Option<&'static str>) -> Result<(), Failure> {
+        self.say(&format!("     {}{HEADER_NAME}: {}{}", style::DIM, abridged(signature), style::RESET));
         let count = self.made.len() + 1;
         if let Err(why) = self.client.post(body, Some(signature)).await.outcome {
             return Err(Failure::io(format!("the delivery failed: {why}"), 1));
@@ -189,6 +192,22 @@ impl Story {
 fn gauge(percent: u64) -> String {
     let free = usize::try_from(percent).unwrap_or_default() / 5;
     format!("{}{}", "█".repeat(20_usize.saturating_sub(free)), "░".repeat(free))
+}
+
+/// The ends of a value, as people compare them.
+fn abridged(value: &str) -> String {
+    match value.split_once("..") {
+        Some((header, signature)) if header.len() > 12 && signature.len() > 12 => {
+            format!(
+                "{}…{}..{}…{}",
+                &header[..6],
+                &header[header.len() - 4..],
+                &signature[..6],
+                &signature[signature.len() - 4..]
+            )
+        }
+        _ => value.to_owned(),
+    }
 }
 
 fn indented(text: &str) -> String {

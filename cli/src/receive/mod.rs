@@ -39,8 +39,6 @@ pub(crate) struct Args {
     /// The address to listen on; port 0 is any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
     listen: SocketAddr,
-    #[command(flatten)]
-    keys: VerifierArgs,
     /// Answer 204 to every delivery, whatever its signature; works without a key
     #[arg(long)]
     accept_all: bool,
@@ -59,6 +57,8 @@ pub(crate) struct Args {
     /// Write the bound address into this file once it listens
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
+    #[command(flatten)]
+    keys: VerifierArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

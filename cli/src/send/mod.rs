@@ -60,11 +60,11 @@ pub(crate) struct Args {
     /// Send it without a signature
     #[arg(long)]
     unsigned: bool,
-    #[command(flatten)]
-    key: SignerArgs,
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    key: SignerArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
