@@ -39,7 +39,7 @@ pub enum Base64Problem {
 impl fmt::Display for Base64Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Base64Problem::Octet(octet) if octet.is_ascii_graphic() => {
+            Base64Problem::Octet(octet) if matches!(octet, b' '..=b'~') => {
                 write!(f, "{:?} is not in its alphabet", char::from(*octet))
             }
             Base64Problem::Octet(octet) => write!(f, "the octet 0x{octet:02X} is not in its alphabet"),
@@ -124,16 +124,31 @@ impl fmt::Display for Dropped<'_> {
     }
 }
 
+pub(super) struct NotMatched(pub(super) usize);
+
+impl fmt::Display for NotMatched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            1 => f.write_str("does not match the key"),
+            tried => write!(f, "matches none of the {tried} readings of the keys"),
+        }
+    }
+}
+
 /// A stranger's text, escaped and cut short.
 pub(super) struct Quoted<'a>(pub(super) &'a str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 80;
-        match self.0.char_indices().nth(SHOWN) {
-            None => write!(f, "`{}`", self.0.escape_debug()),
-            Some((end, _)) => write!(f, "`{}…`", self.0[..end].escape_debug()),
+        f.write_str("`")?;
+        for character in self.0.chars().take(SHOWN) {
+            match character {
+                '"' | '\'' => write!(f, "{character}")?,
+                _ => write!(f, "{}", character.escape_debug())?,
+            }
         }
+        f.write_str(if self.0.chars().nth(SHOWN).is_some() { "…`" } else { "`" })
     }
 }
 

@@ -8,7 +8,7 @@ use alloc::string::String;
 
 use crate::key::{KeyFormat, MIN_KEY_LENGTH};
 pub use detail::{Base64Problem, CompactPart, DroppedReading, KeyProblem};
-use detail::{Dropped, OrMissing, Quoted};
+use detail::{Dropped, NotMatched, OrMissing, Quoted};
 
 /// Why a key, a header value or a delivery was refused.
 ///
@@ -104,7 +104,7 @@ pub enum Error {
         length: usize,
     },
     /// The value is well formed, but no key gives this signature for this body.
-    #[error("the signature matches none of the {tried} key reading{} tried", if *.tried == 1 { "" } else { "s" })]
+    #[error("the signature {}", NotMatched(*.tried))]
     SignatureMismatch {
         /// How many keys, or readings of keys, were tried.
         tried: usize,

@@ -22,7 +22,7 @@ pub(crate) struct Args {
     #[arg(long)]
     serve: bool,
     /// The address to listen on; port 0 is any free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = crate::receive::address)]
     listen: SocketAddr,
     /// Print JSON: each delivery and what was expected of it
     #[arg(long, conflicts_with = "serve")]

@@ -4,7 +4,7 @@ mod line;
 mod log;
 
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -37,14 +37,14 @@ Every method and path is a delivery, except below /_hookseal/:
 Answers: 204 valid; 401 unsigned or not by a known key; 400 malformed; 408 too slow; 413 too large.")]
 pub(crate) struct Args {
     /// The address to listen on; port 0 is any free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = address)]
     listen: SocketAddr,
     /// Answer 204 to every delivery, whatever its signature; works without a key
     #[arg(long)]
     accept_all: bool,
     /// The largest body to accept
-    #[arg(long, value_name = "SIZE", default_value = "1MiB")]
-    max_body: ByteSize,
+    #[arg(long, value_name = "SIZE", default_value = "1MiB", value_parser = size)]
+    max_body: usize,
     /// One line for each delivery on stdout
     #[arg(long, value_enum, default_value_t = LogFormat::Pretty)]
     log: LogFormat,
@@ -80,7 +80,7 @@ async fn serve(args: Args, verifier: Option<Verifier>) -> Result<ExitCode, Failu
         .listen(args.listen)
         .accept_all(args.accept_all)
         .keep_credentials(args.keep_credentials)
-        .max_body(usize::try_from(args.max_body.as_u64()).unwrap_or(usize::MAX));
+        .max_body(args.max_body);
     if let Some(verifier) = &verifier {
         builder = builder.verifier(verifier.clone());
     }
@@ -91,10 +91,10 @@ async fn serve(args: Args, verifier: Option<Verifier>) -> Result<ExitCode, Failu
     let sender = log.sender();
     let receiver = builder.on_delivery(move |delivery| sender.send(delivery)).start().await.map_err(cannot_listen)?;
 
-    introduce(&args, &receiver, verifier.as_ref());
     if let Some(path) = &args.ready_file {
         write_ready_file(path, receiver.address())?;
     }
+    introduce(&args, &receiver, verifier.as_ref());
     let outcome = tokio::select! {
         stopped = signals::stop() => stopped,
         _ = &mut reader_gone => Ok(()),
@@ -105,6 +105,17 @@ async fn serve(args: Args, verifier: Option<Verifier>) -> Result<ExitCode, Failu
     output::message(&format!("Received {counts}."));
     outcome.map_err(|error| Failure::io(format!("cannot listen for signals: {}", reason(&error)), 1))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// An address and a port; a name such as localhost is resolved.
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
+    let resolved = text.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
+    resolved.ok_or_else(|| "give an address and a port, such as 127.0.0.1:8787".to_owned())
+}
+
+fn size(text: &str) -> Result<usize, String> {
+    let size = text.parse::<ByteSize>().ok().and_then(|size| usize::try_from(size.as_u64()).ok());
+    size.ok_or_else(|| "give a number and a unit, such as 500kB or 1MiB".to_owned())
 }
 
 fn introduce(args: &Args, receiver: &Receiver, verifier: Option<&Verifier>) {

@@ -1,0 +1,44 @@
+//! `cargo xtask bench`: each figure beside a peer's of the same run, and their ratio.
+
+mod receiver;
+mod server;
+mod table;
+mod verify;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::provision::Provision;
+use crate::repo::Repo;
+use table::Table;
+
+/// Measure beside peers, in one run; compare ratios, not times.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Only these; all of them unless named
+    bench: Vec<Bench>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Bench {
+    /// The core beside ring's bare HMAC-SHA256
+    Verify,
+    /// The receiver beside bare hyper and Debian's `webhook`
+    Receiver,
+}
+
+pub(crate) fn run(repo: &Repo, args: &Args) -> Result<ExitCode> {
+    let chosen = |bench| args.bench.is_empty() || args.bench.contains(&bench);
+    let provision = Provision::new(repo);
+    let mut table = Table::default();
+    if chosen(Bench::Verify) {
+        verify::measure(repo, &mut table)?;
+    }
+    if chosen(Bench::Receiver) {
+        receiver::measure(repo, &provision, &mut table)?;
+    }
+    println!("\n{table}");
+    Ok(if table.all_met() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,65 @@
+//! Installing what the chores need beyond the Rust toolchain.
+//!
+//! Every part is idempotent and quick where everything is there already. Nothing is installed into the user's Rust
+//! toolchain or into the system's Python: packages come from Debian's archive, Python's packages go into a virtual
+//! environment below the target directory.
+
+mod apt;
+mod no_std;
+mod python;
+
+use std::cell::OnceCell;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Error, Result};
+
+use crate::repo::Repo;
+
+pub(crate) use no_std::Toolchains;
+
+/// What is installed on demand. Each answer is kept, so that a failed download is not tried by each stage again.
+pub(crate) struct Provision<'r> {
+    repo: &'r Repo,
+    python: OnceCell<Answer<PathBuf>>,
+    no_std: OnceCell<Answer<Toolchains>>,
+}
+
+/// An error is kept as its text: `anyhow::Error` cannot be cloned.
+type Answer<T> = Result<T, String>;
+
+impl<'r> Provision<'r> {
+    pub(crate) fn new(repo: &'r Repo) -> Self {
+        Self { repo, python: OnceCell::new(), no_std: OnceCell::new() }
+    }
+
+    /// The Python of the virtual environment that holds the packages the tests need.
+    pub(crate) fn python(&self) -> Result<&Path> {
+        self.once(&self.python, python::install).map(PathBuf::as_path)
+    }
+
+    /// What builds the core for machines without an operating system.
+    pub(crate) fn no_std(&self) -> Result<&Toolchains> {
+        self.once(&self.no_std, no_std::install)
+    }
+
+    /// What the receiver is measured with, and one of its peers.
+    pub(crate) fn load_tools(&self) -> Result<()> {
+        self.locked(|_| apt::ensure(&["webhook", "wrk"]))
+    }
+
+    fn once<'s, T>(&self, cell: &'s OnceCell<Answer<T>>, install: fn(&Repo) -> Result<T>) -> Result<&'s T> {
+        cell.get_or_init(|| self.locked(install).map_err(|error| format!("{error:#}")))
+            .as_ref()
+            .map_err(|error| Error::msg(error.clone()))
+    }
+
+    /// One installation at a time, also when two terminals run chores.
+    fn locked<T>(&self, install: fn(&Repo) -> Result<T>) -> Result<T> {
+        let scratch = self.repo.scratch();
+        fs::create_dir_all(&scratch).with_context(|| format!("could not create {}", scratch.display()))?;
+        let lock = File::create(scratch.join("lock")).context("could not create the lock file")?;
+        lock.lock().context("could not wait for another xtask's installation")?;
+        install(self.repo)
+    }
+}
