@@ -24,5 +24,10 @@ pub use key::{Key, KeyFormat, MIN_KEY_LENGTH, UnknownKeyFormat};
 pub use sign::{SignStream, Signer};
 pub use verify::{MatchedKey, Verified, Verifier, VerifyStream};
 
+/// Runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 /// The name of the HTTP header that carries the signature. Header names are case-insensitive.
 pub const HEADER_NAME: &str = "X-JWS-Signature";

@@ -46,3 +46,8 @@ pub use schema::SchemaVerdict;
 pub use server::{Receiver, StartError};
 pub use view::DeliveryView;
 pub use wait::{Expectation, NearMiss, Unmet};
+
+/// Runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -49,7 +49,8 @@ impl Tally {
         self.sent += 1;
         let (outcome, said) = match exchange.outcome {
             Ok(answer) => {
-                self.latency.saturating_record(exchange.took.as_micros() as u64);
+                // Grows as needed, so that nothing is out of its range.
+                let _ = self.latency.record(u64::try_from(exchange.took.as_micros()).unwrap_or(u64::MAX));
                 (Outcome::Status(answer.status.as_u16()), excerpt(&answer.body))
             }
             Err(reason) => (Outcome::Failed(reason), String::new()),

@@ -78,7 +78,8 @@ pub(super) fn json(tally: &Tally) -> Value {
 }
 
 fn latency(tally: &Tally, percentile: f64) -> Duration {
-    Duration::from_micros(tally.latency.value_at_percentile(percentile))
+    let value = if percentile == 0.0 { tally.latency.min() } else { tally.latency.value_at_percentile(percentile) };
+    Duration::from_micros(value)
 }
 
 /// Three figures at the most: `840 µs`, `1.2 ms`, `12 s`.
