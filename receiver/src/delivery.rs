@@ -113,6 +113,11 @@ impl Verdict {
             Verdict::Unsigned => "unsigned",
         }
     }
+
+    /// The verdict of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Verdict::Valid, Verdict::Invalid, Verdict::Unsigned].into_iter().find(|verdict| verdict.as_str() == name)
+    }
 }
 
 impl std::fmt::Display for Verdict {

@@ -209,3 +209,21 @@ impl FromStr for KeyFormat {
 pub struct UnknownKeyFormat {
     name: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_key_holds_is_zeroized() {
+        // HMAC is made of two SHA-256 states and a buffer; it has no marker of its own.
+        fn is_zeroized<T: zeroize::ZeroizeOnDrop>() {}
+        is_zeroized::<Sha256>();
+    }
+
+    #[test]
+    fn a_key_does_not_print() {
+        let key = Key::from_utf8("a shared key of at least 32 octets").unwrap();
+        assert_eq!(alloc::format!("{key:?}"), "Key(utf8, [REDACTED])");
+    }
+}

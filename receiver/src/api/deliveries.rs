@@ -10,15 +10,15 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::query::{ListQuery, Strict};
+use super::query::Parameters;
 use super::{Api, Problem};
 use crate::delivery::Delivery;
 use crate::view::DeliveryView;
 
 /// `{"deliveries":[…],"next":CURSOR|null}`, newest first.
-pub(super) async fn list(State(api): State<Api>, Strict(query): Strict<ListQuery>) -> Result<Response, Problem> {
-    let (limit, before) = (query.limit()?, query.before()?);
-    let filter = query.filter();
+pub(super) async fn list(State(api): State<Api>, mut query: Parameters) -> Result<Response, Problem> {
+    let (filter, limit, before) = (query.filter()?, query.limit()?, query.cursor()?);
+    query.finish()?;
     let mut found = api.inbox.before(before, &filter, limit + 1).await?;
     let more = found.len() > limit;
     found.truncate(limit);

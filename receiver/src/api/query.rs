@@ -1,103 +1,112 @@
 //! Query strings, read strictly: a filter that is misspelt must not mean "everything".
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use axum::extract::FromRequestParts;
-use axum::extract::Query;
+use axum::extract::{FromRequestParts, Query};
 use http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use super::Problem;
 use crate::delivery::Verdict;
 use crate::filter::Filter;
 use crate::inbox::Position;
 
-/// As axum's `Query`, with errors of the API's own shape.
-pub(super) struct Strict<T>(pub(super) T);
+/// A query's parameters, each of which has to be taken.
+pub(super) struct Parameters {
+    left: BTreeMap<String, String>,
+    /// The names that were asked for.
+    known: Vec<&'static str>,
+}
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Strict<T> {
+impl<S: Send + Sync> FromRequestParts<S> for Parameters {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match Query::from_request_parts(parts, state).await {
-            Ok(Query(query)) => Ok(Strict(query)),
-            Err(rejection) => Err(Problem::invalid_query(rejection.body_text())),
+        let Query(pairs) = Query::<Vec<(String, String)>>::from_request_parts(parts, state)
+            .await
+            .map_err(|rejection| Problem::invalid_query(rejection.body_text()))?;
+        let mut left = BTreeMap::new();
+        for (name, value) in pairs {
+            if left.insert(name.clone(), value).is_some() {
+                return Err(Problem::invalid_query(format!("{name:?} is given more than once.")));
+            }
         }
+        Ok(Parameters { left, known: Vec::new() })
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ListQuery {
-    limit: Option<usize>,
-    cursor: Option<String>,
-    verdict: Option<Verdict>,
-    code: Option<String>,
-    path: Option<String>,
-    method: Option<String>,
-    since: Option<Timestamp>,
-    q: Option<String>,
-}
-
-impl ListQuery {
-    pub(super) fn limit(&self) -> Result<usize, Problem> {
-        match self.limit.unwrap_or(100) {
-            limit @ 1..=1000 => Ok(limit),
-            limit => Err(Problem::invalid_query(format!("limit is {limit}; it goes from 1 to 1000."))),
-        }
+impl Parameters {
+    pub(super) fn filter(&mut self) -> Result<Filter, Problem> {
+        Ok(Filter {
+            verdict: self.take("verdict", "valid, invalid or unsigned", Verdict::from_name)?,
+            code: self.text("code"),
+            path: self.text("path"),
+            method: self.text("method"),
+            since: self.take("since", "a time such as 2026-01-31T12:00:00Z (RFC 3339)", |text| {
+                text.parse::<Timestamp>().ok()
+            })?,
+            q: self.text("q"),
+        })
     }
 
-    pub(super) fn before(&self) -> Result<Option<Position>, Problem> {
-        let Some(cursor) = &self.cursor else { return Ok(None) };
-        match cursor.parse() {
-            Ok(position) => Ok(Some(Position(position))),
-            Err(_) => Err(Problem::invalid_query("cursor is not one that a list ended with (its next).")),
-        }
+    /// How many deliveries to list.
+    pub(super) fn limit(&mut self) -> Result<usize, Problem> {
+        let limit = self.take("limit", "a number from 1 to 1000", |text| number(text, 1000))?;
+        Ok(limit.unwrap_or(100))
     }
 
-    pub(super) fn filter(self) -> Filter {
-        let ListQuery { verdict, code, path, method, since, q, .. } = self;
-        Filter { verdict, code, path, method, since, q }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct WaitQuery {
-    count: Option<usize>,
-    timeout: Option<String>,
-    verdict: Option<Verdict>,
-    code: Option<String>,
-    path: Option<String>,
-    method: Option<String>,
-    since: Option<Timestamp>,
-    q: Option<String>,
-}
-
-impl WaitQuery {
-    pub(super) fn count(&self) -> Result<usize, Problem> {
-        match self.count.unwrap_or(1) {
-            count @ 1..=100_000 => Ok(count),
-            count => Err(Problem::invalid_query(format!("count is {count}; it goes from 1 to 100000."))),
-        }
+    /// Where the list before ended.
+    pub(super) fn cursor(&mut self) -> Result<Option<Position>, Problem> {
+        self.take("cursor", "what a list gave as its next", |text| text.parse().ok().map(Position))
     }
 
-    pub(super) fn timeout(&self) -> Result<Duration, Problem> {
+    /// How many deliveries to wait for.
+    pub(super) fn count(&mut self) -> Result<usize, Problem> {
+        let count = self.take("count", "a number from 1 to 100000", |text| number(text, 100_000))?;
+        Ok(count.unwrap_or(1))
+    }
+
+    /// How long to wait.
+    pub(super) fn timeout(&mut self) -> Result<Duration, Problem> {
         const MOST: Duration = Duration::from_secs(3600);
-        let text = self.timeout.as_deref().unwrap_or("10s");
-        let timeout = text.parse::<SignedDuration>().ok().and_then(|timeout| Duration::try_from(timeout).ok());
-        match timeout {
-            Some(timeout) if timeout <= MOST => Ok(timeout),
-            _ => Err(Problem::invalid_query(format!(
-                "timeout is {text:?}; give a number and a unit, such as 500ms, 10s or 2m, up to 1h."
-            ))),
+        let timeout = self.take("timeout", "a number and a unit, such as 500ms, 10s or 2m, up to 1h", |text| {
+            let timeout = text.parse::<SignedDuration>().ok()?;
+            Duration::try_from(timeout).ok().filter(|timeout| *timeout <= MOST)
+        })?;
+        Ok(timeout.unwrap_or(Duration::from_secs(10)))
+    }
+
+    /// Nothing may be left that nobody asked for.
+    pub(super) fn finish(self) -> Result<(), Problem> {
+        match self.left.keys().next() {
+            None => Ok(()),
+            Some(name) => {
+                let known = self.known.join(", ");
+                Err(Problem::invalid_query(format!("{name:?} is not a parameter here; there are {known}.")))
+            }
         }
     }
 
-    pub(super) fn filter(self) -> Filter {
-        let WaitQuery { verdict, code, path, method, since, q, .. } = self;
-        Filter { verdict, code, path, method, since, q }
+    fn text(&mut self, name: &'static str) -> Option<String> {
+        self.known.push(name);
+        self.left.remove(name)
     }
+
+    fn take<T>(
+        &mut self,
+        name: &'static str,
+        expected: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, Problem> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        match read(&text) {
+            Some(value) => Ok(Some(value)),
+            None => Err(Problem::invalid_query(format!("{name} is {text:?}; give {expected}."))),
+        }
+    }
+}
+
+fn number(text: &str, most: usize) -> Option<usize> {
+    text.parse().ok().filter(|number| (1..=most).contains(number))
 }

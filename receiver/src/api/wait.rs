@@ -6,15 +6,16 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::json;
 
-use super::query::{Strict, WaitQuery};
+use super::query::Parameters;
 use super::{Api, Problem};
 use crate::view::DeliveryView;
 use crate::wait::Expectation;
 
 /// `{"deliveries":[…]}`, oldest first; after the time-out 408 with what came instead.
-pub(super) async fn wait(State(api): State<Api>, Strict(query): Strict<WaitQuery>) -> Result<Response, Problem> {
-    let (count, timeout) = (query.count()?, query.timeout()?);
-    let expectation = Expectation::new(&*api.inbox, count).matching(query.filter());
+pub(super) async fn wait(State(api): State<Api>, mut query: Parameters) -> Result<Response, Problem> {
+    let (filter, count, timeout) = (query.filter()?, query.count()?, query.timeout()?);
+    query.finish()?;
+    let expectation = Expectation::new(&*api.inbox, count).matching(filter);
     let unmet = match expectation.within(timeout).await {
         Ok(deliveries) => {
             let deliveries: Vec<_> = deliveries.iter().map(|delivery| DeliveryView::new(delivery)).collect();
