@@ -13,8 +13,8 @@ pub(crate) fn decode(text: &[u8], part: CompactPart, start: usize) -> Result<Vec
     URL_SAFE_NO_PAD.decode(text).map_err(|error| malformed(error, text, part, start))
 }
 
-#[inline]
 /// As [`decode`], into an array of the exact length; `None` when the length is another one.
+#[inline]
 pub(crate) fn decode_array<const N: usize>(
     text: &[u8],
     part: CompactPart,

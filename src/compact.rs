@@ -30,8 +30,8 @@ pub(crate) struct Compact<'a> {
 }
 
 impl<'a> Compact<'a> {
-    #[inline]
     /// Checks `value` from left to right, so that the first thing wrong is the one that is named.
+    #[inline]
     pub(crate) fn parse(value: &'a [u8], policy: Policy) -> Result<Self, Error> {
         if let Some(rest) = value.strip_prefix(FIXED_PREFIX.as_bytes())
             && let Some(signature) = rest.strip_prefix(b".")

@@ -180,6 +180,13 @@ pub struct MatchedKey {
     pub format: KeyFormat,
 }
 
+impl MatchedKey {
+    /// The key at this place, read in this way: for whoever stores verdicts and reads them back.
+    pub fn new(index: usize, format: KeyFormat) -> Self {
+        MatchedKey { index, format }
+    }
+}
+
 impl From<&Candidate> for MatchedKey {
     fn from(candidate: &Candidate) -> Self {
         MatchedKey { index: candidate.index, format: candidate.key.format() }

@@ -35,7 +35,7 @@ pub(crate) struct ManArgs {
 pub(crate) fn completions(args: CompletionsArgs) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "hookseal", &mut script);
-    output::line(String::from_utf8_lossy(&script).trim_end());
+    output::line(String::from_utf8_lossy(&script).trim_end())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -49,6 +49,6 @@ pub(crate) fn man(args: ManArgs) -> Result<ExitCode, Failure> {
     clap_mangen::Man::new(Cli::command())
         .render(&mut page)
         .map_err(|error| Failure::io(format!("cannot render the man page: {error}"), 1))?;
-    output::line(String::from_utf8_lossy(&page).trim_end());
+    output::line(String::from_utf8_lossy(&page).trim_end())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -69,7 +69,7 @@ impl Failure {
         let Failure { exit, code, message, hint } = &self;
         if json {
             let view = FailureView { valid: false, code, message, hint: hint.as_deref() };
-            output::json(&view);
+            let _ = output::json(&view); // there is nowhere else to tell it
         } else {
             output::message(&format!("{}error:{} {message}", style::ERROR, style::RESET));
             if let Some(hint) = hint {

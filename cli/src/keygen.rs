@@ -34,9 +34,9 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
             "shared_key": *shared_key,
             "bytes": args.bytes,
             "jwk": { "kty": "oct", "k": *shared_key },
-        }));
+        }))?;
     } else {
-        output::line(&shared_key);
+        output::line(&shared_key)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -89,6 +89,11 @@ fn main() -> ExitCode {
     outcome.unwrap_or_else(|failure| failure.report(json))
 }
 
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Runtime::new();
+    runtime.map_err(|error| Failure::io(format!("cannot start the runtime: {error}"), 1))
+}
+
 /// clap's error without its styling, usage lines and pointer to the help.
 fn usage_message(error: &clap::Error) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {

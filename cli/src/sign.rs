@@ -37,9 +37,9 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let value = stream.finish();
     if args.json {
         let key = json!({ "format": format });
-        output::json(&json!({ "header": HEADER_NAME, "signature": value, "key": key, "body_size": size }));
+        output::json(&json!({ "header": HEADER_NAME, "signature": value, "key": key, "body_size": size }))?;
     } else {
-        output::line(&value);
+        output::line(&value)?;
     }
     Ok(ExitCode::SUCCESS)
 }

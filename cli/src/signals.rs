@@ -2,28 +2,47 @@
 
 use std::io;
 
-/// Completes at the first Ctrl-C or SIGTERM. A second one ends the process at once, should the first take too long.
-pub(crate) async fn stop() -> io::Result<()> {
-    one().await?;
-    tokio::spawn(async {
-        if one().await.is_ok() {
-            std::process::exit(130);
-        }
-    });
-    Ok(())
+/// Ctrl-C and SIGTERM, from the moment this is made.
+pub(crate) struct Stop {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
 }
 
-#[cfg(unix)]
-async fn one() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
+impl Stop {
+    #[cfg(unix)]
+    pub(crate) fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Stop { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
-}
 
-#[cfg(not(unix))]
-async fn one() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+    #[cfg(not(unix))]
+    pub(crate) fn listen() -> io::Result<Self> {
+        Ok(Stop {})
+    }
+
+    /// Completes at the first of them. A second one ends the process at once, should the first take too long.
+    pub(crate) async fn told(mut self) {
+        self.once().await;
+        tokio::spawn(async move {
+            self.once().await;
+            std::process::exit(130);
+        });
+    }
+
+    #[cfg(unix)]
+    async fn once(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn once(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    }
 }

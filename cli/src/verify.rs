@@ -40,15 +40,15 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let verifier = args.keys.verifier()?;
     let verdict = verify(&verifier, &args)?;
     match &verdict {
-        _ if args.quiet => {}
+        _ if args.quiet => Ok(()),
         Ok((verified, size)) if args.json => output::json(&valid_json(verified, *size, args.keys.policy)),
         Ok((verified, size)) => output::line(&valid_text(verified, *size)),
         Err(error) if args.json => {
             let (message, hint) = (error.to_string(), error.hint());
-            output::json(&FailureView { valid: false, code: error.code(), message: &message, hint: Some(&hint) });
+            output::json(&FailureView { valid: false, code: error.code(), message: &message, hint: Some(&hint) })
         }
         Err(error) => output::line(&invalid_text(error)),
-    }
+    }?;
     Ok(if verdict.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -92,7 +92,8 @@ fn valid_json(verified: &Verified, size: u64, policy: PolicyArg) -> Value {
     });
     if policy == PolicyArg::Rfc7797 {
         let parameters = verified.header_parameters.iter().map(|parameter| {
-            let value = serde_json::from_str(&parameter.value).unwrap_or(Value::Null);
+            // A number beyond what a double holds is told as it was written.
+            let value = serde_json::from_str(&parameter.value).unwrap_or_else(|_| parameter.value.clone().into());
             (parameter.name.clone(), value)
         });
         answer["header_parameters"] = Value::Object(parameters.collect::<Map<_, _>>());

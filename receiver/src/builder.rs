@@ -41,7 +41,12 @@ impl Builder {
             keep_credentials: false,
             token: None,
             limits: Limits::default(),
-            body_limits: BodyLimits { size: 1 << 20, idle: Duration::from_secs(15), total: Duration::from_secs(60) },
+            body_limits: BodyLimits {
+                size: 1 << 20,
+                idle: Duration::from_secs(15),
+                total: Duration::from_secs(60),
+                together: 256 << 20,
+            },
             inbox: None,
             observer: None,
         }
@@ -86,6 +91,13 @@ impl Builder {
     /// The largest body that is accepted, in octets; 1 MiB unless told.
     pub fn max_body(mut self, octets: usize) -> Self {
         self.body_limits.size = octets;
+        self
+    }
+
+    /// The octets that all bodies which are being read may take together; beyond, a sender is told to try again. 256 MiB
+    /// unless told.
+    pub fn max_bodies_together(mut self, octets: usize) -> Self {
+        self.body_limits.together = octets;
         self
     }
 

@@ -1,40 +1,51 @@
 //! From a request to a delivery in the inbox and an answer.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::Poll;
 
 use bytes::Bytes;
-use hookseal::Error;
-use http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use hookseal::{Error, HEADER_NAME};
+use http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::body::{self, Body, BodyLimits, End};
+use crate::body::{Body, BodyReader, End};
 use crate::builder::{Builder, Observer};
-use crate::delivery::{Answer, Delivery, Verdict};
+use crate::delivery::{Answer, Delivery, Facts, Verdict};
 use crate::headers::Headers;
 use crate::inbox::{Inbox, InboxError};
 use crate::judge::Judge;
 
 pub(crate) struct Capture {
+    bodies: BodyReader,
     judge: Judge,
     accept_all: bool,
     keep_credentials: bool,
-    body_limits: BodyLimits,
     inbox: Arc<dyn Inbox>,
     observer: Option<Observer>,
+}
+
+/// A delivery that is judged but not yet kept.
+struct Judged {
+    delivery: Delivery,
+    /// All that the sender is told besides the status.
+    code: Option<&'static str>,
+    /// To be forgotten should the delivery not be kept.
+    marks: Vec<u64>,
 }
 
 impl Capture {
     pub(crate) fn new(builder: Builder, inbox: Arc<dyn Inbox>) -> Self {
         Capture {
+            bodies: BodyReader::new(builder.body_limits),
             judge: Judge::new(builder.verifier, builder.body_limits.size as u64),
             accept_all: builder.accept_all,
             keep_credentials: builder.keep_credentials,
-            body_limits: builder.body_limits,
             inbox,
             observer: builder.observer,
         }
@@ -44,24 +55,18 @@ impl Capture {
     pub(crate) async fn take(self: Arc<Self>, peer: SocketAddr, request: Request<Incoming>) -> Response<Bytes> {
         let received_at = Timestamp::now();
         let (parts, incoming) = request.into_parts();
-        let body = body::read(incoming, self.body_limits).await;
+        let body = self.bodies.read(incoming).await;
         let end = body.end;
-        let (delivery, code) = self.judged(received_at, peer, &parts, body);
-        let status = delivery.response.status;
-        let kept = match end {
-            // hyper drops this future as soon as it has seen that the sender is gone.
-            End::HungUp => {
-                let capture = self.clone();
-                let keeping = tokio::spawn(async move { capture.keep(delivery).await });
-                keeping.await.unwrap_or_else(|panicked| Err(InboxError(panicked.into())))
-            }
-            _ => self.keep(delivery).await,
-        };
-        let mut response = match kept {
-            Ok(()) => answer(status.unwrap_or(StatusCode::BAD_REQUEST), code),
-            // The sender has to try again: nothing was kept.
-            Err(_) => answer(StatusCode::SERVICE_UNAVAILABLE, Some("inbox_unavailable")),
-        };
+        if end == End::Crowded {
+            return try_again("busy");
+        }
+        let Judged { delivery, code, marks } = self.judged(received_at, peer, &parts, body);
+        let status = delivery.response.status.unwrap_or(StatusCode::BAD_REQUEST);
+        if self.clone().keep_whatever_happens(delivery).await.is_err() {
+            self.judge.unmark(&marks);
+            return try_again("inbox_unavailable");
+        }
+        let mut response = answer(status, code);
         if end != End::Complete {
             // What is left of the body is not the next request.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -69,13 +74,7 @@ impl Capture {
         response
     }
 
-    fn judged(
-        &self,
-        received_at: Timestamp,
-        peer: SocketAddr,
-        parts: &Parts,
-        body: Body,
-    ) -> (Delivery, Option<&'static str>) {
+    fn judged(&self, received_at: Timestamp, peer: SocketAddr, parts: &Parts, body: Body) -> Judged {
         let judgement = self.judge.judge(&parts.headers, &body);
         let mut delivery = Delivery {
             id: Uuid::now_v7(),
@@ -94,34 +93,50 @@ impl Capture {
             key: None,
             replay: false,
             response: Answer { status: None },
+            facts: Facts::default(),
         };
+        let mut marks = Vec::new();
         let refusal = match judgement {
             Ok(proof) => {
                 delivery.key = Some(proof.key);
                 delivery.replay = proof.replay;
+                marks = proof.new_marks;
                 None
             }
             Err(error) => {
-                delivery.refuse(&error);
+                let is_signed = parts.headers.get(HEADER_NAME).is_some_and(|value| !value.is_empty());
+                delivery.refuse(&error, is_signed);
                 Some(error)
             }
         };
         delivery.note_end(body.end);
-        let code = match (body.end, self.accept_all, &refusal) {
-            (End::Complete, true, _) => None,
-            (_, _, refusal) => refusal.as_ref().map(Error::code),
-        };
-        delivery.response.status = match (body.end, refusal) {
-            (End::HungUp, _) => None,
-            (End::TooSlow, _) => Some(StatusCode::REQUEST_TIMEOUT),
-            (End::TooLarge, _) => Some(StatusCode::PAYLOAD_TOO_LARGE),
-            (End::Complete, Some(error)) if !self.accept_all => Some(status_of(&error)),
-            (End::Complete, _) => Some(StatusCode::NO_CONTENT),
-        };
-        (delivery, code)
+        let (status, code) = self.answer_to(body.end, refusal.as_ref());
+        delivery.response.status = status;
+        Judged { delivery, code, marks }
     }
 
-    async fn keep(&self, delivery: Delivery) -> Result<(), InboxError> {
+    fn answer_to(&self, end: End, refusal: Option<&Error>) -> (Option<StatusCode>, Option<&'static str>) {
+        let code = refusal.map(Error::code);
+        match (end, refusal) {
+            (End::HungUp, _) => (None, code),
+            (End::TooSlow, _) => (Some(StatusCode::REQUEST_TIMEOUT), code),
+            (End::TooLarge, _) => (Some(StatusCode::PAYLOAD_TOO_LARGE), code),
+            (End::Complete | End::Crowded, Some(error)) if !self.accept_all => (Some(status_of(error)), code),
+            (End::Complete | End::Crowded, _) => (Some(StatusCode::NO_CONTENT), None),
+        }
+    }
+
+    /// hyper drops the answer's future as soon as it has seen that the sender is gone. What has come is kept all the same;
+    /// an inbox that is done at once, as the one in memory, needs no task of its own for that.
+    async fn keep_whatever_happens(self: Arc<Self>, delivery: Delivery) -> Result<(), InboxError> {
+        let mut keeping = Box::pin(self.keep(delivery));
+        match poll_fn(|context| Poll::Ready(keeping.as_mut().poll(context))).await {
+            Poll::Ready(kept) => kept,
+            Poll::Pending => tokio::spawn(keeping).await.unwrap_or_else(|failed| Err(InboxError(failed.into()))),
+        }
+    }
+
+    async fn keep(self: Arc<Self>, delivery: Delivery) -> Result<(), InboxError> {
         let delivery = self.inbox.append(delivery).await?;
         if let Some(observer) = &self.observer {
             observer(&delivery);
@@ -136,7 +151,7 @@ impl Delivery {
         let what = match end {
             End::HungUp => "hung up",
             End::TooSlow => "took too long",
-            End::Complete | End::TooLarge => return,
+            End::Complete | End::TooLarge | End::Crowded => return,
         };
         self.message = Some(format!("the sender {what} after {} octets of the body", self.body.len()).into());
         self.hint = Some("The delivery is not whole; the sender should send it again.".into());
@@ -145,6 +160,14 @@ impl Delivery {
 
 fn status_of(error: &Error) -> StatusCode {
     StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Nothing was kept.
+fn try_again(code: &'static str) -> Response<Bytes> {
+    let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, Some(code));
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 fn answer(status: StatusCode, code: Option<&str>) -> Response<Bytes> {

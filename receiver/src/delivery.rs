@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use hookseal::{Error, MatchedKey};
@@ -9,9 +10,11 @@ use hookseal_health::Event;
 use http::{Method, StatusCode, Version};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::headers::Headers;
+use crate::schema::{self, SchemaVerdict};
 
 /// One request to a path outside `/_hookseal/`, as it was on the wire.
 #[derive(Clone, Debug)]
@@ -49,7 +52,19 @@ pub struct Delivery {
     pub replay: bool,
     /// What the sender was told.
     pub response: Answer,
+    pub(crate) facts: Facts,
 }
+
+/// What takes its time to find out about a body, and is found out once at the most: when somebody looks.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Facts {
+    sha256: OnceLock<String>,
+    event: OnceLock<Option<Event>>,
+    schema: OnceLock<SchemaVerdict>,
+}
+
+/// Larger bodies are not looked into: no notification comes near.
+const MAX_NOTIFICATION: usize = 128 * 1024;
 
 /// What a delivery's signature proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -82,9 +97,25 @@ impl Delivery {
         self.target.split_once('?').map(|(_, query)| query)
     }
 
-    /// What the body says, when it is a notification.
-    pub fn event(&self) -> Option<Event> {
-        Event::read(&self.body)
+    /// What the body says, when it is a notification (of up to 128 KiB).
+    pub fn event(&self) -> Option<&Event> {
+        let read = || self.notification().and_then(Event::read);
+        self.facts.event.get_or_init(read).as_ref()
+    }
+
+    /// What hookseal's schema of health notifications says of the body.
+    pub fn schema(&self) -> SchemaVerdict {
+        let kind = self.event().and_then(|event| event.kind.as_deref());
+        *self.facts.schema.get_or_init(|| schema::check(kind, &self.body))
+    }
+
+    /// The body's SHA-256 in hexadecimal.
+    pub fn body_sha256(&self) -> &str {
+        self.facts.sha256.get_or_init(|| hex::encode(Sha256::digest(&self.body)))
+    }
+
+    fn notification(&self) -> Option<&[u8]> {
+        (self.body.len() <= MAX_NOTIFICATION).then_some(&*self.body)
     }
 
     /// The memory that the delivery takes, in octets.
@@ -92,11 +123,8 @@ impl Delivery {
         size_of::<Self>() + self.target.len() + self.headers.footprint() + self.body.len()
     }
 
-    pub(crate) fn refuse(&mut self, error: &Error) {
-        self.verdict = match error {
-            Error::MissingSignature => Verdict::Unsigned,
-            _ => Verdict::Invalid,
-        };
+    pub(crate) fn refuse(&mut self, error: &Error, is_signed: bool) {
+        self.verdict = if is_signed { Verdict::Invalid } else { Verdict::Unsigned };
         self.code = Some(Cow::Borrowed(error.code()));
         self.message = Some(error.to_string().into());
         self.hint = Some(error.hint());
@@ -148,6 +176,7 @@ pub(crate) mod tests {
             key: None,
             replay: false,
             response: Answer { status: Some(StatusCode::NO_CONTENT) },
+            facts: Facts::default(),
         }
     }
 

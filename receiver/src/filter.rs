@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use memchr::memmem;
-use wildmatch::WildMatch;
+use wildmatch::WildMatchPattern;
 
 use crate::delivery::{Delivery, Verdict};
 
@@ -23,6 +23,9 @@ pub struct Filter {
     /// Octets that stand in the path, the query, a header or the body.
     pub q: Option<String>,
 }
+
+/// `*` for any number of characters; no character stands for just one.
+type PathPattern = WildMatchPattern<'*', '\0'>;
 
 /// Says why a delivery is not meant, or nothing when it is as far as this member goes.
 type Check = fn(&Filter, &Delivery) -> Option<String>;
@@ -61,7 +64,7 @@ impl Filter {
 
     fn path(&self, delivery: &Delivery) -> Option<String> {
         let path = delivery.path();
-        let wanted = self.path.as_deref().filter(|wanted| !WildMatch::new(wanted).matches(path))?;
+        let wanted = self.path.as_deref().filter(|wanted| !PathPattern::new(wanted).matches(path))?;
         Some(format!("went to {}, not {wanted}", path.escape_debug()))
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hookseal::{Error, HEADER_NAME, MatchedKey, Verifier, single_signature};
 use http::HeaderMap;
@@ -19,6 +19,8 @@ pub(crate) struct Judge {
 pub(crate) struct Proof {
     pub(crate) key: MatchedKey,
     pub(crate) replay: bool,
+    /// What was not seen before.
+    pub(crate) new_marks: Vec<u64>,
 }
 
 impl Judge {
@@ -43,16 +45,34 @@ impl Judge {
             // The octets that came are signed, but the sender said that there would be more.
             return Err(Error::SignatureMismatch { tried: 1, dropped: Box::default() });
         }
-        Ok(Proof { key: verified.key, replay: self.was_seen(signature, &body.octets) })
+        let (replay, new_marks) = self.mark(signature, &body.octets);
+        Ok(Proof { key: verified.key, replay, new_marks })
     }
 
     /// Whether a verified delivery had this signature or this notification's id; from now on one has.
-    fn was_seen(&self, signature: &[u8], body: &[u8]) -> bool {
-        let id = hookseal_health::notification_id(body).filter(|id| !id.is_empty());
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let same_signature = seen.insert(("signature", signature));
-        let same_id = id.is_some_and(|id| seen.insert(("id", id.as_bytes())));
-        same_signature || same_id
+    fn mark(&self, signature: &[u8], body: &[u8]) -> (bool, Vec<u64>) {
+        let id = hookseal_health::notification_id(body);
+        let marks = [Some(("signature", signature)), id.as_deref().map(|id| ("id", id.as_bytes()))];
+        let mut seen = self.seen();
+        let mut new_marks = Vec::new();
+        let mut replay = false;
+        for mark in marks.into_iter().flatten() {
+            match seen.insert(mark) {
+                Some(hash) => new_marks.push(hash),
+                None => replay = true,
+            }
+        }
+        (replay, new_marks)
+    }
+
+    /// Forgets a delivery that could not be kept: when it is sent again, it is no replay.
+    pub(crate) fn unmark(&self, marks: &[u64]) {
+        let mut seen = self.seen();
+        marks.iter().for_each(|hash| seen.remove(*hash));
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -68,10 +88,11 @@ struct Seen {
 impl Seen {
     const MOST: usize = 200_000;
 
-    fn insert(&mut self, mark: (&str, &[u8])) -> bool {
+    /// The mark's hash when it is new.
+    fn insert(&mut self, mark: (&str, &[u8])) -> Option<u64> {
         let hash = self.hasher.hash_one(mark);
         if !self.hashes.insert(hash) {
-            return true;
+            return None;
         }
         self.order.push_back(hash);
         if self.order.len() > Self::MOST
@@ -79,7 +100,15 @@ impl Seen {
         {
             self.hashes.remove(&oldest);
         }
-        false
+        Some(hash)
+    }
+
+    fn remove(&mut self, hash: u64) {
+        self.hashes.remove(&hash);
+        // It is among the latest.
+        if let Some(index) = self.order.iter().rposition(|other| *other == hash) {
+            self.order.remove(index);
+        }
     }
 }
 
@@ -91,10 +120,20 @@ mod tests {
     fn what_was_seen_is_bounded() {
         let mut seen = Seen::default();
         for number in 0..=Seen::MOST {
-            assert!(!seen.insert(("id", &number.to_le_bytes())));
+            assert!(seen.insert(("id", &number.to_le_bytes())).is_some());
         }
-        assert!(seen.insert(("id", &Seen::MOST.to_le_bytes())));
-        assert!(!seen.insert(("id", &0_usize.to_le_bytes())), "the oldest is forgotten");
+        assert!(seen.insert(("id", &Seen::MOST.to_le_bytes())).is_none());
+        assert!(seen.insert(("id", &0_usize.to_le_bytes())).is_some(), "the oldest is forgotten");
         assert_eq!(seen.hashes.len(), Seen::MOST);
+    }
+
+    #[test]
+    fn what_was_not_kept_is_no_replay_when_it_comes_again() {
+        let judge = Judge::new(None, 0);
+        let (replay, marks) = judge.mark(b"signature", br#"{"id":"1"}"#);
+        assert!(!replay && marks.len() == 2);
+        judge.unmark(&marks);
+        assert!(!judge.mark(b"signature", br#"{"id":"1"}"#).0);
+        assert!(judge.mark(b"another", br#"{"id":"1"}"#).0);
     }
 }

@@ -41,7 +41,7 @@ pub use delivery::{Answer, Delivery, Verdict};
 pub use filter::Filter;
 pub use headers::Headers;
 pub use hookseal_web::Limits;
-pub use inbox::{Inbox, InboxError, MemoryInbox, MemoryLimits, Position, Stats};
+pub use inbox::{Inbox, InboxError, InboxFuture, MemoryInbox, MemoryLimits, Position, Stats};
 pub use schema::SchemaVerdict;
 pub use server::{Receiver, StartError};
 pub use view::DeliveryView;

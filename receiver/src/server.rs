@@ -10,6 +10,7 @@ use http::{Request, Response};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -23,6 +24,7 @@ use crate::wait::Expectation;
 /// A running receiver. It stops when it is dropped; [`shutdown`](Receiver::shutdown) lets requests under way finish first.
 pub struct Receiver {
     address: SocketAddr,
+    api_is_closed: bool,
     inbox: Arc<dyn Inbox>,
     stop: CancellationToken,
     server: JoinHandle<()>,
@@ -46,10 +48,15 @@ impl Receiver {
 
     pub(crate) fn spawn(builder: Builder, listener: TcpListener, address: SocketAddr, inbox: Arc<dyn Inbox>) -> Self {
         let counters = Arc::new(Counters::default());
+        let stop = CancellationToken::new();
+        let guard = Guard::new(address, builder.token.clone());
+        let api_is_closed = guard.is_closed();
         let api = api::router(Api {
             inbox: inbox.clone(),
             counters: counters.clone(),
-            guard: Guard::new(address, builder.token.clone()),
+            guard,
+            waits: Arc::new(Semaphore::new(api::MOST_WAITS)),
+            stopping: stop.clone(),
         });
         let limits = builder.limits;
         let capture = Arc::new(Capture::new(builder, inbox.clone()));
@@ -64,10 +71,9 @@ impl Receiver {
                 capture.take(peer, request).await.map(|body| Either::Left(Full::new(body)))
             }
         };
-        let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let server = tokio::spawn(hookseal_web::serve(listener, limits, counters, handler, stopped));
-        Receiver { address, inbox, stop, server }
+        Receiver { address, api_is_closed, inbox, stop, server }
     }
 
     /// The address it listens on.
@@ -78,6 +84,11 @@ impl Receiver {
     /// `http://ADDRESS`, without a slash at the end.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Whether nobody can use the control API: the receiver can be reached from elsewhere, and it has no token.
+    pub fn api_is_closed(&self) -> bool {
+        self.api_is_closed
     }
 
     /// What has come.

@@ -4,14 +4,13 @@ use hookseal_health::Event;
 use http::Version;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
-use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::delivery::{Delivery, Verdict};
 use crate::headers::{Headers, latin1};
-use crate::schema::{self, SchemaVerdict};
+use crate::schema::SchemaVerdict;
 
-/// A delivery as JSON. What costs time (the body's hash, its event, the schema) is worked out here, when somebody looks.
+/// A delivery as JSON. What costs time (the body's hash, its event, the schema) is worked out when it is first looked at.
 #[derive(Debug, Serialize)]
 pub struct DeliveryView<'a> {
     id: Uuid,
@@ -26,7 +25,7 @@ pub struct DeliveryView<'a> {
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "pairs")]
     headers: Option<&'a Headers>,
     body_size: usize,
-    body_sha256: String,
+    body_sha256: &'a str,
     truncated: bool,
     verdict: Verdict,
     code: Option<&'a str>,
@@ -35,7 +34,7 @@ pub struct DeliveryView<'a> {
     key: Option<Key>,
     replay: bool,
     schema: SchemaVerdict,
-    event: Option<Event>,
+    event: Option<&'a Event>,
     response: Response,
 }
 
@@ -69,7 +68,7 @@ impl<'a> DeliveryView<'a> {
             peer: delivery.peer.to_string(),
             headers: None,
             body_size: delivery.body.len(),
-            body_sha256: hex::encode(Sha256::digest(&delivery.body)),
+            body_sha256: delivery.body_sha256(),
             truncated: delivery.truncated,
             verdict: delivery.verdict,
             code: delivery.code.as_deref(),
@@ -77,7 +76,7 @@ impl<'a> DeliveryView<'a> {
             hint: delivery.hint.as_deref(),
             key: delivery.key.map(|key| Key { index: key.index, format: key.format.as_str() }),
             replay: delivery.replay,
-            schema: schema::check(&delivery.body),
+            schema: delivery.schema(),
             event: delivery.event(),
             response: Response { status: delivery.response.status.map(|status| status.as_u16()), fault: None },
         }

@@ -66,7 +66,8 @@ impl<'a> Expectation<'a> {
         self
     }
 
-    /// Waits until so many have come, those that are already there included, and returns all of them in their order.
+    /// Waits until so many have come, those that are already there included, and returns the first so many in their order
+    /// (fewer when some had to make room in the inbox meanwhile).
     pub async fn within(self, timeout: Duration) -> Result<Vec<Arc<Delivery>>, Unmet> {
         let started = Instant::now();
         let deadline = started.checked_add(timeout);
@@ -74,11 +75,14 @@ impl<'a> Expectation<'a> {
         let mut came = Came::default();
         loop {
             latest.mark_unchanged();
-            if let Err(error) = came.take_new(self.inbox, &self.filter).await {
-                return Err(came.unmet(self.count, started.elapsed(), Some(error)));
+            if let Err(error) = came.take_new(self.inbox, self.count, &self.filter).await {
+                return Err(self.unmet(came, started.elapsed(), Some(error)).await);
             }
             if came.matched.len() >= self.count {
-                return Ok(came.matched);
+                return match fetch(self.inbox, &came.matched).await {
+                    Ok(deliveries) => Ok(deliveries),
+                    Err(error) => Err(self.unmet(came, started.elapsed(), Some(error)).await),
+                };
             }
             let out_of_time = async {
                 match deadline {
@@ -87,66 +91,86 @@ impl<'a> Expectation<'a> {
                 }
             };
             tokio::select! {
-                changed = latest.changed() => if changed.is_err() { return Err(came.unmet(self.count, started.elapsed(), None)) },
-                () = out_of_time => return Err(came.unmet(self.count, timeout, None)),
-            }
-        }
-    }
-}
-
-/// What has come so far.
-#[derive(Default)]
-struct Came {
-    position: Position,
-    matched: Vec<Arc<Delivery>>,
-    missed: VecDeque<Arc<Delivery>>,
-    missed_count: usize,
-    reasons: VecDeque<Vec<String>>,
-}
-
-impl Came {
-    /// How many of those that did not count are kept to be shown: the newest.
-    const SHOWN: usize = 20;
-
-    async fn take_new(&mut self, inbox: &dyn Inbox, filter: &Filter) -> Result<(), InboxError> {
-        loop {
-            let new = inbox.after(self.position, 256).await?;
-            let Some((last, _)) = new.last() else { return Ok(()) };
-            self.position = *last;
-            for (_, delivery) in new {
-                if filter.since.is_some_and(|since| delivery.received_at < since) {
-                    continue;
-                }
-                if filter.matches(&delivery) {
-                    self.matched.push(delivery);
-                } else {
-                    self.miss(delivery, filter);
-                }
+                changed = latest.changed() => if changed.is_err() {
+                    return Err(self.unmet(came, started.elapsed(), None).await);
+                },
+                () = out_of_time => return Err(self.unmet(came, timeout, None).await),
             }
         }
     }
 
-    fn miss(&mut self, delivery: Arc<Delivery>, filter: &Filter) {
-        self.missed_count += 1;
-        self.reasons.push_back(filter.misses(&delivery));
-        self.missed.push_back(delivery);
-        if self.missed.len() > Self::SHOWN {
-            self.missed.pop_front();
-            self.reasons.pop_front();
-        }
-    }
-
-    fn unmet(self, wanted: usize, waited: Duration, error: Option<InboxError>) -> Unmet {
-        let near_misses = self.missed.into_iter().zip(self.reasons);
+    async fn unmet(&self, came: Came, waited: Duration, error: Option<InboxError>) -> Unmet {
+        let shown = came.matched.len().saturating_sub(SHOWN);
+        let matched = fetch(self.inbox, &came.matched[shown..]).await.unwrap_or_default();
+        let missed: Vec<_> = came.missed.into_iter().collect();
+        let near_misses = fetch(self.inbox, &missed).await.unwrap_or_default().into_iter().map(|delivery| {
+            let reasons = self.filter.misses(&delivery);
+            NearMiss { delivery, reasons }
+        });
         Unmet {
-            wanted,
+            wanted: self.count,
             waited,
-            matched: self.matched,
-            near_misses: near_misses.map(|(delivery, reasons)| NearMiss { delivery, reasons }).collect(),
-            missed_count: self.missed_count,
+            matched_count: came.matched.len(),
+            matched,
+            near_misses: near_misses.collect(),
+            missed_count: came.missed_count,
             error,
         }
     }
+}
+
+/// How many of each kind an unmet expectation shows: the newest.
+const SHOWN: usize = 20;
+
+/// What has come so far, by its place only: the inbox decides how long a delivery is kept.
+#[derive(Default)]
+struct Came {
+    position: Position,
+    matched: Vec<Position>,
+    missed: VecDeque<Position>,
+    missed_count: usize,
+}
+
+impl Came {
+    async fn take_new(&mut self, inbox: &dyn Inbox, count: usize, filter: &Filter) -> Result<(), InboxError> {
+        while self.matched.len() < count {
+            let new = inbox.after(self.position, 256).await?;
+            if new.is_empty() {
+                break;
+            }
+            for (position, delivery) in new {
+                self.position = position;
+                if filter.matches(&delivery) {
+                    self.matched.push(position);
+                    if self.matched.len() == count {
+                        break;
+                    }
+                } else if filter.since.is_none_or(|since| delivery.received_at >= since) {
+                    self.miss(position);
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+
+    fn miss(&mut self, position: Position) {
+        self.missed_count += 1;
+        self.missed.push_back(position);
+        if self.missed.len() > SHOWN {
+            self.missed.pop_front();
+        }
+    }
+}
+
+/// The deliveries at these places, without those that made room meanwhile.
+async fn fetch(inbox: &dyn Inbox, positions: &[Position]) -> Result<Vec<Arc<Delivery>>, InboxError> {
+    let mut deliveries = Vec::with_capacity(positions.len());
+    for position in positions {
+        let found = inbox.after(Position(position.0.saturating_sub(1)), 1).await?;
+        deliveries.extend(found.into_iter().filter(|(at, _)| at == position).map(|(_, delivery)| delivery));
+    }
+    Ok(deliveries)
 }
 
 /// What came instead of what was waited for. Prints like a diff.
@@ -157,12 +181,14 @@ pub struct Unmet {
     pub wanted: usize,
     /// How long.
     pub waited: Duration,
-    /// Those that came.
+    /// How many came that count.
+    pub matched_count: usize,
+    /// The newest of them.
     pub matched: Vec<Arc<Delivery>>,
-    /// The newest of those that came but do not count.
-    pub near_misses: Vec<NearMiss>,
-    /// How many of those there were.
+    /// How many came that do not count.
     pub missed_count: usize,
+    /// The newest of them.
+    pub near_misses: Vec<NearMiss>,
     /// What ended the wait when it was not the time.
     pub error: Option<InboxError>,
 }
@@ -182,20 +208,32 @@ impl std::error::Error for Unmet {}
 impl fmt::Display for Unmet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let waited = self.waited.as_millis();
-        write!(f, "{} of {} deliveries came within {waited} ms", self.matched.len(), self.wanted)?;
+        write!(f, "{} of {} deliveries came within {waited} ms", self.matched_count, self.wanted)?;
         if let Some(error) = &self.error {
             write!(f, "; {error}")?;
+        }
+        if self.matched_count + self.missed_count == 0 {
+            write!(f, "\n  nothing came at all")?;
         }
         for delivery in &self.matched {
             write!(f, "\n  + {}", Line(delivery))?;
         }
+        More(self.matched_count, self.matched.len()).fmt(f)?;
         for miss in &self.near_misses {
             write!(f, "\n  - {}: {}", Line(&miss.delivery), miss.reasons.join(", "))?;
         }
-        match self.missed_count - self.near_misses.len() {
-            0 if self.missed_count == 0 && self.matched.is_empty() => write!(f, "\n  nothing came at all"),
+        More(self.missed_count, self.near_misses.len()).fmt(f)
+    }
+}
+
+/// How many there were besides those that are shown.
+struct More(usize, usize);
+
+impl fmt::Display for More {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.saturating_sub(self.1) {
             0 => Ok(()),
-            more => write!(f, "\n  and {more} more before these that did not count"),
+            more => write!(f, "\n    and {more} before"),
         }
     }
 }
@@ -205,7 +243,8 @@ struct Line<'a>(&'a Delivery);
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Line(delivery) = self;
-        let path = delivery.path().escape_debug();
-        write!(f, "{} {path} ({} octets, {:.3})", delivery.method, delivery.body.len(), delivery.received_at)
+        let path = delivery.path();
+        let shown = path.char_indices().nth(200).map_or(path, |(end, _)| &path[..end]).escape_debug();
+        write!(f, "{} {shown} ({} octets, {:.3})", delivery.method, delivery.body.len(), delivery.received_at)
     }
 }

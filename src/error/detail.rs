@@ -74,6 +74,8 @@ pub enum KeyProblem {
         /// The number of characters.
         length: usize,
     },
+    /// The last group of four characters is not complete, and jwk-lenient does not let that pass.
+    IncompleteGroup,
     /// Padding that is neither absent nor complete, or that is followed by more.
     Padding {
         /// The place of the first `=`, counted in characters from 1.
@@ -92,6 +94,7 @@ impl fmt::Display for KeyProblem {
             }
             KeyProblem::NotUtf8 { position } => write!(f, "octet {position} is not UTF-8"),
             KeyProblem::Length { length } => write!(f, "no octets encode to {length} characters"),
+            KeyProblem::IncompleteGroup => f.write_str("its last group of four characters is not complete"),
             KeyProblem::Padding { position } => {
                 write!(f, "the padding at character {position} is incomplete or misplaced")
             }
@@ -121,6 +124,17 @@ impl fmt::Display for Dropped<'_> {
             write!(f, "{separator}{}", dropped.error)?;
         }
         Ok(())
+    }
+}
+
+pub(super) struct NoKey<'a>(pub(super) &'a [DroppedReading]);
+
+impl fmt::Display for NoKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [] => f.write_str("no key is configured, so the signature was not checked"),
+            dropped => write!(f, "the shared key gives no usable key: {}", Dropped(dropped)),
+        }
     }
 }
 

@@ -55,6 +55,9 @@ impl Error {
                 "Use 32 random octets or more (`hookseal keygen` makes such a key), or allow a weak key by name."
             }
             Error::InvalidKey { problem, .. } => return Cow::Borrowed(problem.hint()),
+            Error::NoUsableKey { dropped } if dropped.is_empty() => {
+                "Give the receiver the shared key that the integration was set up with."
+            }
             Error::NoUsableKey { .. } => {
                 "Use a key of 32 random octets or more (`hookseal keygen` makes one), name its format, \
                  or allow a weak key by name."
@@ -88,7 +91,10 @@ impl KeyProblem {
                  if the sender decodes such strings leniently, as the vendor's recipe does, as jwk-lenient."
             }
             KeyProblem::NotUtf8 { .. } => "Pass raw octets as bytes, or the key's text in UTF-8.",
-            KeyProblem::Length { .. } | KeyProblem::Padding { .. } | KeyProblem::TrailingBits => {
+            KeyProblem::Length { .. }
+            | KeyProblem::IncompleteGroup
+            | KeyProblem::Padding { .. }
+            | KeyProblem::TrailingBits => {
                 "Check that the whole key was copied. If it is plain text rather than an encoding, read it as utf8."
             }
         }

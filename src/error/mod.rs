@@ -8,7 +8,7 @@ use alloc::string::String;
 
 use crate::key::{KeyFormat, MIN_KEY_LENGTH};
 pub use detail::{Base64Problem, CompactPart, DroppedReading, KeyProblem};
-use detail::{Dropped, NotMatched, OrMissing, Quoted};
+use detail::{NoKey, NotMatched, OrMissing, Quoted};
 
 /// Why a key, a header value or a delivery was refused.
 ///
@@ -136,7 +136,7 @@ pub enum Error {
         problem: KeyProblem,
     },
     /// No reading of the shared key gives a key that can be used.
-    #[error("the shared key gives no usable key: {}", Dropped(dropped))]
+    #[error("{}", NoKey(dropped))]
     NoUsableKey {
         /// What is wrong with each reading.
         dropped: Box<[DroppedReading]>,

@@ -27,7 +27,6 @@ fn a2b_base64(octets: impl Iterator<Item = u8>, length: usize) -> Result<Zeroizi
     let mut symbols = 0; // of the group under way
     let mut carry = 0; // its bits that are not yet an octet
     let mut pads = 0;
-    let mut seen = 0;
     for octet in octets {
         if octet == b'=' {
             pads += 1;
@@ -38,7 +37,6 @@ fn a2b_base64(octets: impl Iterator<Item = u8>, length: usize) -> Result<Zeroizi
         }
         let Some(value) = symbol(octet) else { continue };
         pads = 0;
-        seen += 1;
         match symbols {
             0 => carry = value,
             1 => {
@@ -55,7 +53,7 @@ fn a2b_base64(octets: impl Iterator<Item = u8>, length: usize) -> Result<Zeroizi
     }
     match symbols {
         0 => Ok(decoded),
-        _ => Err(KeyProblem::Length { length: seen }),
+        _ => Err(KeyProblem::IncompleteGroup),
     }
 }
 

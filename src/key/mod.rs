@@ -114,8 +114,8 @@ impl Key {
         Key { keyed, prefixed, format }
     }
 
-    #[inline]
     /// A MAC that has taken the key and what the signing input starts with; the body is next.
+    #[inline]
     pub(crate) fn mac_after(&self, prefix: Prefix<'_>) -> HmacSha256 {
         match prefix {
             Prefix::Fixed => self.prefixed.clone(),

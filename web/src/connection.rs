@@ -44,7 +44,9 @@ impl Connection {
             .header_read_timeout(self.limits.header_timeout)
             .max_header_size(self.limits.header_size)
             .max_buf_size(self.limits.header_size.max(8 * 1024))
-            .half_close(true) // `printf … | nc` shuts its side before it reads the answer
+            // A peer that has gone must be noticed while it waits for an answer, so one that only shuts its own side
+            // before it reads is cut off too, unless its answer is ready at once.
+            .half_close(false)
             .serve_connection(TokioIo::new(stream), service);
 
         let mut told = false;
@@ -58,20 +60,29 @@ impl Connection {
                 }
             }
         };
-        if outcome.is_err_and(|error| error.is_parse() || error.is_timeout()) {
-            self.counters.refused.fetch_add(1, Ordering::Relaxed);
+        let parts = connection.into_parts();
+        let was_idle = parts.read_buf.is_empty();
+        match outcome {
+            // Nothing came any more: there is nobody to tell.
+            Err(error) if error.is_timeout() && was_idle => return,
+            Err(error) if error.is_parse() || error.is_timeout() => {
+                self.counters.refused.fetch_add(1, Ordering::Relaxed);
+            }
+            _ if told && was_idle => return,
+            _ => {}
         }
-        self.close(connection.into_parts().io.into_inner()).await;
+        let mut stream = parts.io.into_inner();
+        if stream.shutdown().await.is_ok() {
+            self.read_on(stream).await;
+        }
     }
 
-    /// Closes our side first and reads on for a while. A socket closed with unread octets sends a reset, which can reach
-    /// the peer before it has read why it was refused.
-    async fn close(&self, mut stream: Pin<Box<TimeoutStream<TcpStream>>>) {
-        if stream.shutdown().await.is_err() {
-            return;
-        }
+    /// Reads on for a while after our side is closed. A socket closed with unread octets sends a reset, which can reach the
+    /// peer before it has read why it was refused.
+    async fn read_on(&self, mut stream: Pin<Box<TimeoutStream<TcpStream>>>) {
+        stream.as_mut().set_read_timeout_pinned(Some(self.limits.linger));
         let mut discarded = [0; 4096];
-        let read_on = async { while stream.read(&mut discarded).await.is_ok_and(|length| length > 0) {} };
-        let _ = tokio::time::timeout(self.limits.linger, read_on).await;
+        let until_the_end = async { while stream.read(&mut discarded).await.is_ok_and(|length| length > 0) {} };
+        let _ = tokio::time::timeout(5 * self.limits.linger, until_the_end).await;
     }
 }

@@ -2,30 +2,36 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, FORWARDED, HOST, HeaderName, ORIGIN};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, FORWARDED, HOST, HeaderName, ORIGIN, VIA};
 use http::request::Parts;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, Version};
 use subtle::ConstantTimeEq as _;
 
 /// The cookie that a page keeps the token in, since an `EventSource` cannot send an `Authorization` header.
 const TOKEN_COOKIE: &str = "hookseal_token";
 
 /// Headers by which a proxy or a tunnel says that the request comes from elsewhere.
-const FORWARDED_HEADERS: [HeaderName; 6] = [
+const FORWARDED_HEADERS: [HeaderName; 9] = [
     FORWARDED,
+    VIA,
     HeaderName::from_static("x-forwarded-for"),
     HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-port"),
     HeaderName::from_static("x-forwarded-proto"),
+    HeaderName::from_static("x-forwarded-server"),
     HeaderName::from_static("x-real-ip"),
     HeaderName::from_static("cf-connecting-ip"),
 ];
 
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
 /// Keeps strangers from a control API: with a token anybody who has it may use it, without one only requests that come
 /// from this machine for this machine.
 ///
-/// A listener on loopback is no proof of that by itself: a page in a browser can send requests there (so writes need a
-/// same-origin `Origin` and a JSON body), its name can be made to resolve there (so `Host` is checked), and a tunnel
-/// delivers there what comes from anywhere (so forwarded requests are refused).
+/// A listener on loopback is no proof of that by itself: a page in a browser can send requests there and learn from their
+/// time alone (so another site's are refused, and writes need a JSON body), its name can be made to resolve there (so
+/// `Host` is checked), and a tunnel delivers there what comes from anywhere (so forwarded requests are refused; a tunnel
+/// that adds no header cannot be told apart).
 #[derive(Clone, Debug)]
 pub struct Guard {
     token: Option<Token>,
@@ -69,15 +75,17 @@ impl Guard {
     pub fn check(&self, request: &Parts) -> Result<(), Refusal> {
         match &self.token {
             Some(token) => check_token(token, &request.headers)?,
-            None => self.check_local(&request.headers)?,
+            None => self.check_local(request)?,
         }
+        check_same_site(&request.headers)?;
         if request.method == Method::GET || request.method == Method::HEAD {
             return Ok(());
         }
         check_write(&request.headers)
     }
 
-    fn check_local(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    fn check_local(&self, request: &Parts) -> Result<(), Refusal> {
+        let headers = &request.headers;
         if !self.on_loopback {
             return Err(forbidden(
                 "The server is reachable from elsewhere: start it with --token to use its control API.",
@@ -88,8 +96,13 @@ impl Guard {
                 "The request was forwarded by a proxy or a tunnel: start the server with --token to allow that.",
             ));
         }
-        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-        if !host.is_none_or(is_loopback_name) {
+        let mut hosts = headers.get_all(HOST).iter();
+        let is_local = match (hosts.next(), hosts.next()) {
+            (None, _) => request.version == Version::HTTP_10,
+            (Some(host), None) => host.to_str().is_ok_and(is_loopback_name),
+            (Some(_), Some(_)) => false,
+        };
+        if !is_local {
             return Err(forbidden(
                 "The Host header is not this machine's: use http://localhost or http://127.0.0.1, or start the server with --token.",
             ));
@@ -121,15 +134,21 @@ fn check_token(token: &Token, headers: &HeaderMap) -> Result<(), Refusal> {
     })
 }
 
-fn check_write(headers: &HeaderMap) -> Result<(), Refusal> {
-    if let Some(origin) = headers.get(ORIGIN) {
-        let authority =
-            origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
+/// A browser says where a request comes from; programs say nothing.
+fn check_same_site(headers: &HeaderMap) -> Result<(), Refusal> {
+    let is_foreign_site = headers.get(SEC_FETCH_SITE).is_some_and(|site| site != "same-origin" && site != "none");
+    let is_foreign_origin = headers.get(ORIGIN).is_some_and(|origin| {
+        let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
         let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-        if authority.is_none() || authority != host {
-            return Err(forbidden("The request comes from a page of another origin."));
-        }
+        origin.is_none_or(|(_, authority)| Some(authority) != host)
+    });
+    if is_foreign_site || is_foreign_origin {
+        return Err(forbidden("The request comes from a page of another origin."));
     }
+    Ok(())
+}
+
+fn check_write(headers: &HeaderMap) -> Result<(), Refusal> {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/json") {
@@ -155,7 +174,7 @@ fn is_loopback_name(host: &str) -> bool {
     let name = name.trim_end_matches('.');
     match name.parse::<IpAddr>() {
         Ok(address) => address.to_canonical().is_loopback(),
-        Err(_) => name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost"),
+        Err(_) => name.eq_ignore_ascii_case("localhost"),
     }
 }
 
@@ -176,27 +195,48 @@ mod tests {
 
     #[test]
     fn on_loopback_this_machine_may_read() {
-        for host in [
-            "localhost",
-            "LOCALHOST:8787",
-            "127.0.0.1:8787",
-            "127.1.2.3",
-            "[::1]:8787",
-            "a.localhost",
-            "[::ffff:127.0.0.1]:1",
-        ] {
+        for host in ["localhost", "LOCALHOST:8787", "127.0.0.1:8787", "127.1.2.3", "[::1]:8787", "[::ffff:127.0.0.1]:1"]
+        {
             assert_eq!(check("127.0.0.1:8787", None, "GET", &[("host", host)]), 200, "{host}");
         }
-        assert_eq!(check("[::1]:8787", None, "GET", &[]), 200, "HTTP/1.0 has no Host");
+        assert_eq!(check("[::1]:8787", None, "GET", &[]), 403, "HTTP/1.1 has a Host");
     }
 
     #[test]
     fn a_name_that_was_made_to_resolve_here_is_refused() {
-        for host in
-            ["evil.example", "localhost.evil.example", "evil.example:8787", "10.0.0.1", "[::2]", "xlocalhost", ""]
-        {
+        for host in [
+            "evil.example",
+            "localhost.evil.example",
+            "evil.example:8787",
+            "10.0.0.1",
+            "[::2]",
+            "xlocalhost",
+            "a.localhost",
+            "",
+        ] {
             assert_eq!(check("127.0.0.1:8787", None, "GET", &[("host", host)]), 403, "{host}");
         }
+    }
+
+    #[test]
+    fn a_host_that_is_not_exactly_one_name_is_refused() {
+        assert_eq!(check("127.0.0.1:8787", None, "GET", &[("host", "localhost"), ("host", "localhost")]), 403);
+        let mut request = Request::get("/").header("host", &b"evil.ex\xe4mple"[..]).body(()).unwrap();
+        let guard = Guard::new(([127, 0, 0, 1], 0).into(), None);
+        assert!(guard.check(&request.clone().into_parts().0).is_err());
+        request.headers_mut().clear();
+        *request.version_mut() = Version::HTTP_10;
+        assert!(guard.check(&request.into_parts().0).is_ok(), "HTTP/1.0 has no Host");
+    }
+
+    #[test]
+    fn another_site_may_not_even_read() {
+        let host = ("host", "localhost:8787");
+        assert_eq!(check("127.0.0.1:8787", None, "GET", &[host, ("sec-fetch-site", "cross-site")]), 403);
+        assert_eq!(check("127.0.0.1:8787", None, "GET", &[host, ("sec-fetch-site", "same-site")]), 403);
+        assert_eq!(check("127.0.0.1:8787", None, "GET", &[host, ("origin", "http://evil.example")]), 403);
+        assert_eq!(check("127.0.0.1:8787", None, "GET", &[host, ("sec-fetch-site", "same-origin")]), 200);
+        assert_eq!(check("127.0.0.1:8787", None, "GET", &[host, ("sec-fetch-site", "none")]), 200);
     }
 
     #[test]

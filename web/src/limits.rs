@@ -12,7 +12,7 @@ pub struct Limits {
     pub header_timeout: Duration,
     /// For a peer to take the next piece of an answer. 15 s unless told.
     pub write_timeout: Duration,
-    /// For a peer that has its answer but goes on sending, before the connection is cut. 2 s unless told.
+    /// For a peer that has its answer but goes on sending: between two pieces, and five times that in all. 2 s unless told.
     pub linger: Duration,
     /// For requests under way to finish once the server is told to stop. 10 s unless told.
     pub drain: Duration,

@@ -30,7 +30,5 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
-    let runtime =
-        tokio::runtime::Runtime::new().map_err(|error| Failure::io(format!("cannot start the runtime: {error}"), 1))?;
-    runtime.block_on(story::tell(args))
+    crate::runtime()?.block_on(story::tell(args))
 }

@@ -3,8 +3,11 @@
 use hookseal_receiver::{Delivery, Verdict};
 use jiff::tz::TimeZone;
 
-use crate::output::grouped;
+use crate::output::{grouped, shortened};
 use crate::style;
+
+/// Of a path or a text, in characters.
+const LONGEST: usize = 120;
 
 /// Time, verdict, method and path, size, what was found, answer; below it the hint when something is wrong.
 ///
@@ -21,8 +24,8 @@ pub(crate) fn pretty(delivery: &Delivery) -> String {
     let mut line = format!(
         "{dim}{time}{reset}  {color}{sign} {:<8}{reset}  {status}  {} {}  {dim}{} octets{reset}",
         delivery.verdict,
-        delivery.method,
-        shortened(delivery.path()),
+        shortened(delivery.method.as_str(), 20),
+        shortened(delivery.path(), LONGEST),
         grouped(delivery.body.len() as u64),
     );
     if let Some(key) = delivery.key {
@@ -32,8 +35,8 @@ pub(crate) fn pretty(delivery: &Delivery) -> String {
         line.push_str(&format!("  {}replay{reset}", style::UNSIGNED));
     }
     if let Some(event) = delivery.event() {
-        let said = event.text.or(event.kind).unwrap_or_default();
-        line.push_str(&format!("  {}", shortened(&said)));
+        let said = event.text.as_deref().or(event.kind.as_deref()).unwrap_or_default();
+        line.push_str(&format!("  {}", shortened(said, LONGEST)));
     }
     if let (Some(code), Some(message)) = (&delivery.code, &delivery.message) {
         line.push_str(&format!("\n              {color}{code}{reset}: {message}"));
@@ -42,32 +45,4 @@ pub(crate) fn pretty(delivery: &Delivery) -> String {
         line.push_str(&format!("\n              {}hint:{reset} {hint}", style::HINT));
     }
     line
-}
-
-fn shortened(text: &str) -> String {
-    const MOST: usize = 120;
-    let mut shown: String = text.chars().take(MOST).flat_map(escaped).collect();
-    if text.chars().nth(MOST).is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
-/// Quotes stay as they are; what a terminal would obey does not.
-fn escaped(character: char) -> Box<dyn Iterator<Item = char>> {
-    match character {
-        '"' | '\'' => Box::new(std::iter::once(character)),
-        _ => Box::new(character.escape_debug()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_terminal_has_nothing_to_obey() {
-        assert_eq!(shortened("a\x1b[2J\n\u{202e}\"é\""), "a\\u{1b}[2J\\n\\u{202e}\"é\"");
-        assert_eq!(shortened(&"x".repeat(500)).chars().count(), 121);
-    }
 }

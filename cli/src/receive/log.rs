@@ -5,21 +5,25 @@ use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
+use std::time::Duration;
 
 use hookseal_receiver::{Delivery, DeliveryView, Verdict};
 use tokio::sync::oneshot;
 
 use super::LogFormat;
 use super::line::pretty;
-use crate::output::grouped;
+use crate::output::{grouped, json_line, message};
 
 /// Lines that may wait for the terminal; those that come when it is full are counted instead.
 const QUEUE: usize = 8192;
 
+/// For what is left to be written once the receiver has stopped.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 pub(super) struct Log {
     sender: Sender,
-    writer: Option<JoinHandle<()>>,
+    /// Completes when the writer ends: early when whoever read the log has gone.
+    writer: Option<oneshot::Receiver<()>>,
 }
 
 #[derive(Clone)]
@@ -38,39 +42,45 @@ struct Counts {
 }
 
 impl Log {
-    /// The log, and a signal that whoever read it is gone.
-    pub(super) fn start(format: LogFormat) -> (Self, oneshot::Receiver<()>) {
-        let (gone, reader_gone) = oneshot::channel();
+    pub(super) fn start(format: LogFormat) -> Self {
         let counts = Arc::new(Counts::default());
         if format == LogFormat::Off {
-            // Kept open, since a dropped sender would look like a reader that is gone.
-            std::mem::forget(gone);
-            return (Log { sender: Sender { queue: None, counts }, writer: None }, reader_gone);
+            return Log { sender: Sender { queue: None, counts }, writer: None };
         }
         let (queue, deliveries) = sync_channel(QUEUE);
-        let writer = std::thread::spawn({
-            let counts = counts.clone();
-            move || {
-                if write_all(&deliveries, format, &counts).is_err() {
-                    let _ = gone.send(());
-                } else {
-                    std::mem::forget(gone);
-                }
-            }
+        let (ended, writer) = oneshot::channel();
+        let counted = counts.clone();
+        std::thread::spawn(move || {
+            // An error means that nobody reads any more.
+            let _ = write_all(&deliveries, format, &counted);
+            let _ = ended.send(());
         });
-        (Log { sender: Sender { queue: Some(queue), counts }, writer: Some(writer) }, reader_gone)
+        Log { sender: Sender { queue: Some(queue), counts }, writer: Some(writer) }
     }
 
     pub(super) fn sender(&self) -> Sender {
         self.sender.clone()
     }
 
-    /// Writes what is left and says what came in all.
-    pub(super) fn finish(self) -> impl fmt::Display {
+    /// Completes when whoever read the log has gone.
+    pub(super) async fn reader_gone(&mut self) {
+        match &mut self.writer {
+            Some(writer) => {
+                let _ = writer.await;
+                self.writer = None;
+            }
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Waits a while for what is left to be written, and says what came in all.
+    pub(super) async fn finish(self) -> impl fmt::Display {
         let Sender { queue, counts } = self.sender;
         drop(queue);
-        if let Some(writer) = self.writer {
-            let _ = writer.join();
+        if let Some(writer) = self.writer
+            && tokio::time::timeout(PATIENCE, writer).await.is_err()
+        {
+            message("The end of the log is not written: nobody reads it.");
         }
         Total(counts)
     }
@@ -94,28 +104,27 @@ impl Sender {
 
 /// Writes until the queue ends, or until nobody reads any more.
 fn write_all(deliveries: &Receiver<Arc<Delivery>>, format: LogFormat, counts: &Counts) -> io::Result<()> {
-    let mut stdout = io::BufWriter::new(anstream::stdout());
+    // JSON is escaped already, and must not lose what looks like a terminal's escape.
+    let mut stdout: Box<dyn Write> = match format {
+        LogFormat::Json => Box::new(io::BufWriter::new(io::stdout())),
+        LogFormat::Pretty | LogFormat::Off => Box::new(io::BufWriter::new(anstream::stdout())),
+    };
     while let Ok(first) = deliveries.recv() {
         // Flushed whenever there is nothing more to write, so that a line is seen as soon as it is there.
         for delivery in std::iter::once(first).chain(deliveries.try_iter()) {
-            let written = match format {
-                LogFormat::Json => write_json(&mut stdout, &delivery),
-                LogFormat::Pretty | LogFormat::Off => writeln!(stdout, "{}", pretty(&delivery)),
+            let line = match format {
+                LogFormat::Json => json_line(&DeliveryView::without_headers(&delivery))?,
+                LogFormat::Pretty | LogFormat::Off => pretty(&delivery),
             };
-            ignore_unless_gone(written)?;
+            ignore_unless_gone(writeln!(stdout, "{line}"))?;
         }
         let skipped = counts.skipped.swap(0, Ordering::Relaxed);
         if skipped > 0 {
-            crate::output::message(&format!("{} lines are not shown: the terminal is too slow.", grouped(skipped)));
+            message(&format!("{} lines are not shown: the terminal is too slow.", grouped(skipped)));
         }
         ignore_unless_gone(stdout.flush())?;
     }
     Ok(())
-}
-
-fn write_json(out: &mut impl Write, delivery: &Delivery) -> io::Result<()> {
-    let line = serde_json::to_string(&DeliveryView::without_headers(delivery))?;
-    writeln!(out, "{line}")
 }
 
 /// A full disk behind stdout must not stop the receiver; a closed pipe says that nobody looks any more.

@@ -1,5 +1,6 @@
 //! `hookseal receive`
 
+mod limits;
 mod line;
 mod log;
 
@@ -15,7 +16,8 @@ use hookseal_receiver::Receiver;
 
 use crate::failure::{Failure, reason};
 use crate::keys::VerifierArgs;
-use crate::{output, signals, style};
+use crate::signals::Stop;
+use crate::{output, style};
 use log::Log;
 
 pub(crate) use line::pretty;
@@ -49,7 +51,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = LogFormat::Pretty)]
     log: LogFormat,
     /// What the API below /_hookseal/ asks for (Authorization: Bearer TOKEN); without one it is for this machine only
-    #[arg(long, value_name = "TOKEN", env = "HOOKSEAL_TOKEN", hide_env_values = true)]
+    #[arg(long, value_name = "TOKEN", env = "HOOKSEAL_TOKEN", hide_env_values = true, value_parser = token)]
     token: Option<String>,
     /// Keep the values of Authorization and Cookie headers, which are redacted unless told
     #[arg(long)]
@@ -70,9 +72,8 @@ enum LogFormat {
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let verifier = if args.accept_all { args.keys.verifier_if_any()? } else { Some(args.keys.verifier()?) };
-    let runtime =
-        tokio::runtime::Runtime::new().map_err(|error| Failure::io(format!("cannot start the runtime: {error}"), 1))?;
-    runtime.block_on(serve(args, verifier))
+    limits::raise_open_files();
+    crate::runtime()?.block_on(serve(args, verifier))
 }
 
 async fn serve(args: Args, verifier: Option<Verifier>) -> Result<ExitCode, Failure> {
@@ -87,23 +88,28 @@ async fn serve(args: Args, verifier: Option<Verifier>) -> Result<ExitCode, Failu
     if let Some(token) = &args.token {
         builder = builder.token(token);
     }
-    let (log, mut reader_gone) = Log::start(args.log);
+    // Before anybody can know that the receiver is up, and tell it to stop.
+    let stop =
+        Stop::listen().map_err(|error| Failure::io(format!("cannot listen for signals: {}", reason(&error)), 1))?;
+    let mut log = Log::start(args.log);
     let sender = log.sender();
     let receiver = builder.on_delivery(move |delivery| sender.send(delivery)).start().await.map_err(cannot_listen)?;
 
     if let Some(path) = &args.ready_file {
         write_ready_file(path, receiver.address())?;
     }
-    introduce(&args, &receiver, verifier.as_ref());
-    let outcome = tokio::select! {
-        stopped = signals::stop() => stopped,
-        _ = &mut reader_gone => Ok(()),
-    };
+    introduce(&receiver, verifier.as_ref());
+    tokio::select! {
+        () = stop.told() => {}
+        () = log.reader_gone() => {}
+    }
     output::message("Stopping; requests under way may finish.");
+    if let Some(path) = &args.ready_file {
+        let _ = std::fs::remove_file(path); // it may be gone already
+    }
     receiver.shutdown().await;
-    let counts = log.finish();
+    let counts = log.finish().await;
     output::message(&format!("Received {counts}."));
-    outcome.map_err(|error| Failure::io(format!("cannot listen for signals: {}", reason(&error)), 1))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -113,12 +119,21 @@ pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     resolved.ok_or_else(|| "give an address and a port, such as 127.0.0.1:8787".to_owned())
 }
 
-fn size(text: &str) -> Result<usize, String> {
-    let size = text.parse::<ByteSize>().ok().and_then(|size| usize::try_from(size.as_u64()).ok());
-    size.ok_or_else(|| "give a number and a unit, such as 500kB or 1MiB".to_owned())
+/// What an HTTP header can carry as it is.
+fn token(text: &str) -> Result<String, String> {
+    match text.bytes().all(|octet| octet.is_ascii_graphic()) {
+        true => Ok(text.to_owned()),
+        false => Err("a token has letters, digits and signs of ASCII only, and no spaces".to_owned()),
+    }
 }
 
-fn introduce(args: &Args, receiver: &Receiver, verifier: Option<&Verifier>) {
+fn size(text: &str) -> Result<usize, String> {
+    let size = text.parse::<ByteSize>().ok().filter(|size| *size <= ByteSize::gib(1));
+    let size = size.and_then(|size| usize::try_from(size.as_u64()).ok());
+    size.ok_or_else(|| "give a number and a unit, such as 500kB or 1MiB, up to 1GiB".to_owned())
+}
+
+fn introduce(receiver: &Receiver, verifier: Option<&Verifier>) {
     let (heading, dim, reset) = (style::HEADING, style::DIM, style::RESET);
     let url = receiver.url();
     output::message(&format!("{heading}Listening on {url}{reset}  (Ctrl-C stops)"));
@@ -131,15 +146,17 @@ fn introduce(args: &Args, receiver: &Receiver, verifier: Option<&Verifier>) {
     if verifier.is_none() {
         output::message(&format!("  {dim}no key: signatures are not verified{reset}"));
     }
-    if args.token.is_none() && !receiver.address().ip().is_loopback() {
+    if receiver.api_is_closed() {
         output::message(&format!(
             "  {dim}the API below /_hookseal/ is closed: start with --token to use it from elsewhere{reset}"
         ));
     }
-    output::message(&format!("  {dim}try it:  hookseal send {url}/health  with the same key{reset}"));
+    let port = receiver.address().port();
+    let local = if receiver.address().ip().is_unspecified() { format!("http://127.0.0.1:{port}") } else { url };
+    output::message(&format!("  {dim}try it:  hookseal send {local}/health  with the same key{reset}"));
 }
 
-fn cannot_listen(error: hookseal_receiver::StartError) -> Failure {
+pub(crate) fn cannot_listen(error: hookseal_receiver::StartError) -> Failure {
     let failure = Failure::io(format!("cannot listen on {}: {}", error.address, reason(&error.source)), 1);
     match error.source.kind() {
         std::io::ErrorKind::AddrInUse => failure.with_hint(
@@ -157,10 +174,18 @@ fn write_ready_file(path: &Path, address: SocketAddr) -> Result<(), Failure> {
         _ => Path::new("."),
     };
     let write = || {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let mut file = ready_file_builder().tempfile_in(folder)?;
         writeln!(file, "{address}")?;
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     };
     write().map_err(|error| Failure::file("write the ready file", path, &error))
+}
+
+/// Readable by whoever waits for it, as an ordinary file would be.
+fn ready_file_builder() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    builder
 }

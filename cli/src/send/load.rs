@@ -12,6 +12,8 @@ use tokio::task::JoinSet;
 
 use super::Deliveries;
 use super::client::{Client, Exchange};
+use crate::failure::Failure;
+use crate::output::shortened;
 
 pub(super) struct Load {
     pub(super) count: u64,
@@ -21,6 +23,7 @@ pub(super) struct Load {
 
 /// What came of all deliveries.
 pub(super) struct Tally {
+    pub(super) wanted: u64,
     pub(super) sent: u64,
     pub(super) elapsed: Duration,
     /// By status, or by reason where there was no answer; with the latest answer's beginning.
@@ -36,13 +39,14 @@ pub(super) enum Outcome {
 }
 
 impl Tally {
+    /// Whether every delivery was sent and answered 2xx.
     pub(super) fn all_accepted(&self) -> bool {
-        self.outcomes.keys().all(|outcome| matches!(outcome, Outcome::Status(200..=299)))
+        self.sent == self.wanted && self.outcomes.keys().all(|outcome| matches!(outcome, Outcome::Status(200..=299)))
     }
 
-    fn new() -> Self {
+    fn new(wanted: u64) -> Self {
         let latency = Histogram::new(3).unwrap_or_else(|_| unreachable!("three significant digits are allowed"));
-        Tally { sent: 0, elapsed: Duration::ZERO, outcomes: BTreeMap::new(), latency }
+        Tally { wanted, sent: 0, elapsed: Duration::ZERO, outcomes: BTreeMap::new(), latency }
     }
 
     fn count(&mut self, exchange: Exchange) {
@@ -62,7 +66,7 @@ impl Tally {
 }
 
 impl Load {
-    pub(super) async fn run(self, client: Client, deliveries: Deliveries, progress: bool) -> Tally {
+    pub(super) async fn run(self, client: Client, deliveries: Deliveries, progress: bool) -> Result<Tally, Failure> {
         let started = Instant::now();
         let (count, rate) = (self.count, self.rate);
         let (next, deliveries) = (Arc::new(AtomicU64::new(0)), Arc::new(deliveries));
@@ -74,29 +78,47 @@ impl Load {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     if number >= count {
-                        break;
+                        return Ok(());
                     }
-                    if let Some(rate) = rate {
-                        let due = started + Duration::from_secs_f64(number as f64 / rate);
-                        tokio::time::sleep_until(due.into()).await;
-                    }
-                    let (body, signature) = deliveries.next();
-                    if done.send(client.post(body, signature.as_deref()).await).await.is_err() {
-                        break;
+                    let (body, signature) = deliveries.next()?;
+                    // Counted from when it was due, so that a target that stalls is not spared by what it holds up.
+                    let late = match rate {
+                        Some(rate) => until_due(started, number, rate).await,
+                        None => Duration::ZERO,
+                    };
+                    let mut exchange = client.post(body, signature.as_deref()).await;
+                    exchange.took += late;
+                    if done.send(exchange).await.is_err() {
+                        return Ok(());
                     }
                 }
             });
         }
         drop(done);
         let bar = progress_bar(count, progress);
-        let mut tally = Tally::new();
+        let mut tally = Tally::new(count);
         while let Some(exchange) = exchanges.recv().await {
             tally.count(exchange);
             bar.inc(1);
         }
         bar.finish_and_clear();
         tally.elapsed = started.elapsed();
-        tally
+        while let Some(worker) = workers.join_next().await {
+            worker.map_err(|error| Failure::io(format!("a sender failed: {error}"), 1))??;
+        }
+        Ok(tally)
+    }
+}
+
+/// Sleeps until a delivery's turn, and says how late it is when the turn has passed.
+async fn until_due(started: Instant, number: u64, rate: f64) -> Duration {
+    let offset = Duration::try_from_secs_f64(number as f64 / rate).unwrap_or(Duration::MAX);
+    match started.checked_add(offset) {
+        Some(due) => {
+            tokio::time::sleep_until(due.into()).await;
+            due.elapsed()
+        }
+        None => std::future::pending().await,
     }
 }
 
@@ -114,10 +136,5 @@ fn progress_bar(count: u64, progress: bool) -> ProgressBar {
 
 /// The beginning of an answer, fit for a terminal.
 fn excerpt(body: &[u8]) -> String {
-    const MOST: usize = 200;
-    let text = String::from_utf8_lossy(body);
-    let text = text.trim();
-    let shown: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
-    let shown = shown.replace("\\\"", "\"");
-    if text.chars().nth(MOST).is_some() { format!("{shown}…") } else { shown }
+    shortened(String::from_utf8_lossy(body).trim(), 200)
 }

@@ -84,13 +84,11 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let deliveries = Deliveries { content: content(&args)?, signer: signer(&args)? };
     let client = Client::new(args.url.clone(), args.timeout)?;
     let load = Load { count: args.count, rate: args.rate, concurrency: args.concurrency.into() };
-    let runtime =
-        tokio::runtime::Runtime::new().map_err(|error| Failure::io(format!("cannot start the runtime: {error}"), 1))?;
-    let tally = runtime.block_on(load.run(client, deliveries, !args.json));
+    let tally = crate::runtime()?.block_on(load.run(client, deliveries, !args.json))?;
     if args.json {
-        crate::output::json(&summary::json(&tally));
+        crate::output::json(&summary::json(&tally))?;
     } else {
-        summary::print(&tally, &args.url);
+        summary::print(&tally, &args.url)?;
     }
     Ok(if tally.all_accepted() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -108,20 +106,25 @@ enum Content {
 
 impl Deliveries {
     /// The next body and its signature.
-    fn next(&self) -> (Bytes, Option<String>) {
+    fn next(&self) -> Result<(Bytes, Option<String>), Failure> {
         let body = match &self.content {
             Content::Given(body) => body.clone(),
-            Content::Sample(severity, resource) => sample(*severity, *resource),
+            Content::Sample(severity, resource) => sample(*severity, *resource)?,
         };
         let signature = self.signer.as_ref().map(|signer| signer.sign(&body));
-        (body, signature)
+        Ok((body, signature))
     }
 }
 
 /// A sample notification of its own id.
-pub(crate) fn sample(severity: Severity, resource: Resource) -> Bytes {
-    let notification = Notification::example(resource, severity, Uuid::new_v4(), Timestamp::now());
-    serde_json::to_vec(&notification).unwrap_or_default().into()
+pub(crate) fn sample(severity: Severity, resource: Resource) -> Result<Bytes, Failure> {
+    to_body(&Notification::example(resource, severity, Uuid::new_v4(), Timestamp::now()))
+}
+
+/// The octets of a notification as they are signed and sent.
+pub(crate) fn to_body(notification: &Notification) -> Result<Bytes, Failure> {
+    let body = serde_json::to_vec(notification);
+    body.map(Bytes::from).map_err(|error| Failure::io(format!("cannot write the notification: {error}"), 1))
 }
 
 fn content(args: &Args) -> Result<Content, Failure> {
@@ -146,8 +149,8 @@ fn signer(args: &Args) -> Result<Option<Signer>, Failure> {
 
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse() {
-        Ok(rate) if rate > 0.0 && f64::is_finite(rate) => Ok(rate),
-        _ => Err("give a number above 0, such as 100 or 0.5".to_owned()),
+        Ok(rate) if (0.001..=1e9).contains(&rate) => Ok(rate),
+        _ => Err("give a number from 0.001 to 1000000000, such as 100 or 0.5".to_owned()),
     }
 }
 

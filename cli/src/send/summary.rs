@@ -6,28 +6,31 @@ use http::{StatusCode, Uri};
 use serde_json::{Value, json};
 
 use super::load::{Outcome, Tally};
+use crate::failure::Failure;
 use crate::output::{self, grouped};
 use crate::style;
 
 const PERCENTILES: [(&str, f64); 5] = [("min", 0.0), ("p50", 50.0), ("p90", 90.0), ("p99", 99.0), ("max", 100.0)];
 
-pub(super) fn print(tally: &Tally, url: &Uri) {
+pub(super) fn print(tally: &Tally, url: &Uri) -> Result<(), Failure> {
     if tally.sent > 1 {
         let per_second = tally.sent as f64 / tally.elapsed.as_secs_f64().max(f64::EPSILON);
         let (sent, took) = (grouped(tally.sent), pretty(tally.elapsed));
-        output::line(&format!("Sent {sent} deliveries in {took}, {per_second:.0} a second"));
+        output::line(&format!("Sent {sent} deliveries in {took}, {per_second:.0} a second"))?;
     }
     for (outcome, (count, said)) in &tally.outcomes {
-        output::line(&outcome_line(tally, outcome, *count, said));
+        output::line(&outcome_line(tally, outcome, *count, said))?;
     }
     if tally.sent > 1 && !tally.latency.is_empty() {
         let figures = PERCENTILES.map(|(name, percentile)| format!("{name} {}", pretty(latency(tally, percentile))));
-        output::line(&format!("latency  {}", figures.join("  ")));
+        output::line(&format!("latency  {}", figures.join("  ")))?;
     }
-    if tally.outcomes.keys().any(|outcome| matches!(outcome, Outcome::Failed(_))) {
+    if tally.outcomes.keys().any(|outcome| matches!(outcome, Outcome::Failed(reason) if reason == "connection refused"))
+    {
         let hint = format!("Is something listening at {url}? `hookseal receive` does, on 127.0.0.1:8787 unless told.");
         output::message(&format!("  {}hint:{} {hint}", style::HINT, style::RESET));
     }
+    Ok(())
 }
 
 fn outcome_line(tally: &Tally, outcome: &Outcome, count: u64, said: &str) -> String {

@@ -2,18 +2,24 @@
 
 use std::sync::Arc;
 
-use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use serde_json::json;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::query::Parameters;
-use super::{Api, Problem};
+use super::{Api, Problem, json_of};
 use crate::delivery::Delivery;
 use crate::view::DeliveryView;
+
+#[derive(Serialize)]
+struct List<'a> {
+    deliveries: Vec<DeliveryView<'a>>,
+    next: Option<String>,
+}
 
 /// `{"deliveries":[…],"next":CURSOR|null}`, newest first.
 pub(super) async fn list(State(api): State<Api>, mut query: Parameters) -> Result<Response, Problem> {
@@ -23,18 +29,21 @@ pub(super) async fn list(State(api): State<Api>, mut query: Parameters) -> Resul
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|(position, _)| position.0.to_string());
-    let deliveries: Vec<_> = found.iter().map(|(_, delivery)| DeliveryView::new(delivery)).collect();
-    Ok(Json(json!({ "deliveries": deliveries, "next": next })).into_response())
+    json_of(StatusCode::OK, move || {
+        let deliveries = found.iter().map(|(_, delivery)| DeliveryView::new(delivery)).collect();
+        serde_json::to_vec(&List { deliveries, next })
+    })
+    .await
 }
 
-pub(super) async fn show(State(api): State<Api>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let delivery = find(&api, &id).await?;
-    Ok(Json(DeliveryView::new(&delivery)).into_response())
+pub(super) async fn show(State(api): State<Api>, id: Result<Path<String>, PathRejection>) -> Result<Response, Problem> {
+    let delivery = find(&api, id).await?;
+    json_of(StatusCode::OK, move || serde_json::to_vec(&DeliveryView::new(&delivery))).await
 }
 
 /// The raw octets, as a download of no known type whatever the sender called them.
-pub(super) async fn body(State(api): State<Api>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let delivery = find(&api, &id).await?;
+pub(super) async fn body(State(api): State<Api>, id: Result<Path<String>, PathRejection>) -> Result<Response, Problem> {
+    let delivery = find(&api, id).await?;
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{}.bin\"", delivery.id)),
@@ -42,10 +51,11 @@ pub(super) async fn body(State(api): State<Api>, Path(id): Path<String>) -> Resu
     Ok((headers, delivery.body.clone()).into_response())
 }
 
-async fn find(api: &Api, id: &str) -> Result<Arc<Delivery>, Problem> {
-    let found = match Uuid::try_parse(id) {
-        Ok(id) => api.inbox.get(id).await?,
-        Err(_) => None,
+async fn find(api: &Api, id: Result<Path<String>, PathRejection>) -> Result<Arc<Delivery>, Problem> {
+    let id = id.ok().and_then(|Path(id)| Uuid::try_parse(&id).ok());
+    let found = match id {
+        Some(id) => api.inbox.get(id).await?,
+        None => None,
     };
     found.ok_or_else(|| {
         Problem::new(

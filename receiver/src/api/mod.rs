@@ -13,8 +13,12 @@ use axum::routing::get;
 use axum::{Json, Router};
 use hookseal_web::{Counters, Guard};
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
 use serde_json::json;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use crate::inbox::{Inbox, InboxError};
 
@@ -23,7 +27,13 @@ pub(crate) struct Api {
     pub(crate) inbox: Arc<dyn Inbox>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) guard: Guard,
+    /// Places for requests that wait, each of which holds a connection.
+    pub(crate) waits: Arc<Semaphore>,
+    pub(crate) stopping: CancellationToken,
 }
+
+/// Requests that may wait at a time.
+pub(crate) const MOST_WAITS: usize = 256;
 
 pub(crate) fn router(api: Api) -> Router {
     let guarded = Router::new()
@@ -32,17 +42,15 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/_hookseal/api/deliveries/{id}/body", get(deliveries::body))
         .route("/_hookseal/api/wait", get(wait::wait))
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such endpoint.") })
-        .method_not_allowed_fallback(|| async {
-            Problem::new(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "method_not_allowed",
-                "This endpoint does not take that method.",
-            )
-        })
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(api.clone(), guard));
     // Whoever keeps the receiver running asks this, token or not; it tells nothing of what came.
-    let open = Router::new().route("/_hookseal/healthz", get(healthz));
+    let open = Router::new().route("/_hookseal/healthz", get(healthz)).method_not_allowed_fallback(method_not_allowed);
     open.merge(guarded).layer(middleware::from_fn(harden)).with_state(api)
+}
+
+async fn method_not_allowed() -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This endpoint does not take that method.")
 }
 
 async fn healthz(State(api): State<Api>) -> Json<serde_json::Value> {
@@ -75,6 +83,19 @@ async fn harden(request: Request, next: Next) -> Response {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+/// An answer of JSON that is made on a thread of its own: what a stranger sent may take its time to be looked at.
+async fn json_of(
+    status: StatusCode,
+    make: impl FnOnce() -> serde_json::Result<Vec<u8>> + Send + 'static,
+) -> Result<Response, Problem> {
+    let failed = |error: &dyn std::error::Error| {
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", error.to_string())
+    };
+    let made = tokio::task::spawn_blocking(make).await.map_err(|error| failed(&error))?;
+    let json = made.map_err(|error| failed(&error))?;
+    Ok((status, [(CONTENT_TYPE, "application/json")], json).into_response())
 }
 
 /// An answer that is an error: `{"code":…,"message":…}`.

@@ -63,7 +63,7 @@ impl Parameters {
 
     /// How many deliveries to wait for.
     pub(super) fn count(&mut self) -> Result<usize, Problem> {
-        let count = self.take("count", "a number from 1 to 100000", |text| number(text, 100_000))?;
+        let count = self.take("count", "a number from 1 to 10000", |text| number(text, 10_000))?;
         Ok(count.unwrap_or(1))
     }
 

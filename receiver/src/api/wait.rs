@@ -1,44 +1,78 @@
 //! `GET wait`: a long poll until so many deliveries have come.
 
-use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
-use serde_json::json;
+use serde::Serialize;
 
 use super::query::Parameters;
-use super::{Api, Problem};
+use super::{Api, Problem, json_of};
 use crate::view::DeliveryView;
-use crate::wait::Expectation;
+use crate::wait::{Expectation, Unmet};
+
+#[derive(Serialize)]
+struct Met<'a> {
+    deliveries: Vec<DeliveryView<'a>>,
+}
+
+#[derive(Serialize)]
+struct TimedOut<'a> {
+    code: &'static str,
+    message: String,
+    wanted: usize,
+    matched: usize,
+    deliveries: Vec<DeliveryView<'a>>,
+    near_misses: Vec<NearMissView<'a>>,
+}
+
+#[derive(Serialize)]
+struct NearMissView<'a> {
+    delivery: DeliveryView<'a>,
+    reasons: &'a [String],
+}
 
 /// `{"deliveries":[…]}`, oldest first; after the time-out 408 with what came instead.
 pub(super) async fn wait(State(api): State<Api>, mut query: Parameters) -> Result<Response, Problem> {
     let (filter, count, timeout) = (query.filter()?, query.count()?, query.timeout()?);
     query.finish()?;
-    let expectation = Expectation::new(&*api.inbox, count).matching(filter);
-    let unmet = match expectation.within(timeout).await {
-        Ok(deliveries) => {
-            let deliveries: Vec<_> = deliveries.iter().map(|delivery| DeliveryView::new(delivery)).collect();
-            return Ok(Json(json!({ "deliveries": deliveries })).into_response());
-        }
-        Err(unmet) => unmet,
+    let Ok(_place) = api.waits.try_acquire() else {
+        return Err(Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_waits",
+            "Too many requests wait already; let one of them end first.",
+        ));
     };
-    let message = unmet.to_string();
-    if let Some(error) = unmet.error {
-        return Err(error.into());
+    let expectation = Expectation::new(&*api.inbox, count).matching(filter);
+    let outcome = tokio::select! {
+        outcome = expectation.within(timeout) => outcome,
+        () = api.stopping.cancelled() => {
+            let message = "The receiver is stopping.";
+            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", message));
+        }
+    };
+    match outcome {
+        Ok(deliveries) => {
+            json_of(StatusCode::OK, move || {
+                let deliveries = deliveries.iter().map(|delivery| DeliveryView::new(delivery)).collect();
+                serde_json::to_vec(&Met { deliveries })
+            })
+            .await
+        }
+        Err(Unmet { error: Some(error), .. }) => Err(error.into()),
+        Err(unmet) => json_of(StatusCode::REQUEST_TIMEOUT, move || serde_json::to_vec(&timed_out(&unmet))).await,
     }
-    let matched: Vec<_> = unmet.matched.iter().map(|delivery| DeliveryView::new(delivery)).collect();
-    let near_misses: Vec<_> = unmet
-        .near_misses
-        .iter()
-        .map(|miss| json!({ "delivery": DeliveryView::new(&miss.delivery), "reasons": miss.reasons }))
-        .collect();
-    let answer = json!({
-        "code": "timeout",
-        "message": message,
-        "wanted": unmet.wanted,
-        "deliveries": matched,
-        "near_misses": near_misses,
-    });
-    Ok((StatusCode::REQUEST_TIMEOUT, Json(answer)).into_response())
+}
+
+fn timed_out(unmet: &Unmet) -> TimedOut<'_> {
+    let near_misses = unmet.near_misses.iter();
+    TimedOut {
+        code: "timeout",
+        message: unmet.to_string(),
+        wanted: unmet.wanted,
+        matched: unmet.matched_count,
+        deliveries: unmet.matched.iter().map(|delivery| DeliveryView::new(delivery)).collect(),
+        near_misses: near_misses
+            .map(|miss| NearMissView { delivery: DeliveryView::new(&miss.delivery), reasons: &miss.reasons })
+            .collect(),
+    }
 }

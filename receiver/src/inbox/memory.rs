@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{Answer, Inbox, Position, Stats};
+use super::{Inbox, InboxFuture, Position, Stats};
 use crate::delivery::Delivery;
 use crate::filter::Filter;
 
@@ -86,7 +86,7 @@ impl Held {
 }
 
 impl Inbox for MemoryInbox {
-    fn append(&self, delivery: Delivery) -> Answer<'_, Arc<Delivery>> {
+    fn append(&self, delivery: Delivery) -> InboxFuture<'_, Arc<Delivery>> {
         let delivery = self.take(delivery);
         Box::pin(std::future::ready(Ok(delivery)))
     }
@@ -96,7 +96,7 @@ impl Inbox for MemoryInbox {
         position: Option<Position>,
         filter: &'a Filter,
         limit: usize,
-    ) -> Answer<'a, Vec<(Position, Arc<Delivery>)>> {
+    ) -> InboxFuture<'a, Vec<(Position, Arc<Delivery>)>> {
         /// Looked at before others get the lock and the thread again.
         const CHUNK: usize = 256;
         Box::pin(async move {
@@ -118,7 +118,7 @@ impl Inbox for MemoryInbox {
         })
     }
 
-    fn after(&self, position: Position, limit: usize) -> Answer<'_, Vec<(Position, Arc<Delivery>)>> {
+    fn after(&self, position: Position, limit: usize) -> InboxFuture<'_, Vec<(Position, Arc<Delivery>)>> {
         let held = self.held();
         let start = held.index_after(position);
         let end = start.saturating_add(limit).min(held.deliveries.len());
@@ -126,7 +126,7 @@ impl Inbox for MemoryInbox {
         Box::pin(std::future::ready(Ok(found)))
     }
 
-    fn get(&self, id: Uuid) -> Answer<'_, Option<Arc<Delivery>>> {
+    fn get(&self, id: Uuid) -> InboxFuture<'_, Option<Arc<Delivery>>> {
         // From the newest on: that is the one people ask for.
         let found = self.held().deliveries.iter().rev().find(|delivery| delivery.id == id).cloned();
         Box::pin(std::future::ready(Ok(found)))
@@ -155,7 +155,7 @@ mod tests {
         inbox
     }
 
-    async fn paths(found: Answer<'_, Vec<(Position, Arc<Delivery>)>>) -> Vec<(u64, String)> {
+    async fn paths(found: InboxFuture<'_, Vec<(Position, Arc<Delivery>)>>) -> Vec<(u64, String)> {
         found.await.unwrap().into_iter().map(|(at, delivery)| (at.0, delivery.path().to_owned())).collect()
     }
 

@@ -17,12 +17,13 @@ pub use memory::{MemoryInbox, MemoryLimits};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position(pub u64);
 
-type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, InboxError>> + Send + 'a>>;
+/// What an inbox's methods return, so that there may be `dyn` inboxes.
+pub type InboxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, InboxError>> + Send + 'a>>;
 
 /// Where deliveries are kept. The sender is answered only after [`append`](Inbox::append) is done.
 pub trait Inbox: Send + Sync + 'static {
-    /// Takes a delivery. The call itself must take it over, since a sender that hangs up drops the future.
-    fn append(&self, delivery: Delivery) -> Answer<'_, Arc<Delivery>>;
+    /// Takes a delivery. Once this is done, the delivery is kept.
+    fn append(&self, delivery: Delivery) -> InboxFuture<'_, Arc<Delivery>>;
 
     /// At most `limit` deliveries that the filter means, newest first; only those before a position when one is given.
     fn before<'a>(
@@ -30,13 +31,13 @@ pub trait Inbox: Send + Sync + 'static {
         position: Option<Position>,
         filter: &'a Filter,
         limit: usize,
-    ) -> Answer<'a, Vec<(Position, Arc<Delivery>)>>;
+    ) -> InboxFuture<'a, Vec<(Position, Arc<Delivery>)>>;
 
     /// At most `limit` deliveries after a position, oldest first.
-    fn after(&self, position: Position, limit: usize) -> Answer<'_, Vec<(Position, Arc<Delivery>)>>;
+    fn after(&self, position: Position, limit: usize) -> InboxFuture<'_, Vec<(Position, Arc<Delivery>)>>;
 
     /// One delivery, if it is still there.
-    fn get(&self, id: Uuid) -> Answer<'_, Option<Arc<Delivery>>>;
+    fn get(&self, id: Uuid) -> InboxFuture<'_, Option<Arc<Delivery>>>;
 
     /// The newest delivery's position, now and whenever it changes.
     fn latest(&self) -> watch::Receiver<Position>;
