@@ -1,5 +1,7 @@
 //! Reading a body: all of it, up to the limit, as long as the sender keeps at it.
 
+use std::error::Error as _;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,8 +38,20 @@ pub(crate) enum End {
     TooLarge,
     TooSlow,
     HungUp,
+    /// Its chunks are not as HTTP has them.
+    Malformed,
     /// All bodies together are too large at the moment.
     Crowded,
+}
+
+impl End {
+    fn of(error: &hyper::Error) -> Self {
+        let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+        match cause.map(io::Error::kind) {
+            Some(ErrorKind::InvalidInput | ErrorKind::InvalidData) => End::Malformed,
+            _ => End::HungUp,
+        }
+    }
 }
 
 /// Reads bodies within limits for each and for all.
@@ -70,7 +84,7 @@ impl BodyReader {
             let data = match timeout_at(wait_until, body.frame()).await {
                 Err(_elapsed) => break End::TooSlow,
                 Ok(None) => break End::Complete,
-                Ok(Some(Err(_))) => break End::HungUp,
+                Ok(Some(Err(error))) => break End::of(&error),
                 Ok(Some(Ok(frame))) => match frame.into_data() {
                     Ok(data) => data,
                     Err(_trailers) => continue,

@@ -119,6 +119,7 @@ impl Capture {
         let code = refusal.map(Error::code);
         match (end, refusal) {
             (End::HungUp, _) => (None, code),
+            (End::Malformed, _) => (Some(StatusCode::BAD_REQUEST), code),
             (End::TooSlow, _) => (Some(StatusCode::REQUEST_TIMEOUT), code),
             (End::TooLarge, _) => (Some(StatusCode::PAYLOAD_TOO_LARGE), code),
             (End::Complete | End::Crowded, Some(error)) if !self.accept_all => (Some(status_of(error)), code),
@@ -151,6 +152,7 @@ impl Delivery {
         let what = match end {
             End::HungUp => "hung up",
             End::TooSlow => "took too long",
+            End::Malformed => "broke the framing",
             End::Complete | End::TooLarge | End::Crowded => return,
         };
         self.message = Some(format!("the sender {what} after {} octets of the body", self.body.len()).into());

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use hookseal_web::{Counters, Guard};
+use hookseal_web::{Counters, Guard, Peer};
 use http::{Request, Response};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
@@ -60,15 +60,16 @@ impl Receiver {
         });
         let limits = builder.limits;
         let capture = Arc::new(Capture::new(builder, inbox.clone()));
-        let handler = move |peer, request: Request<Incoming>| {
+        let handler = move |peer: Peer, mut request: Request<Incoming>| {
             let (capture, api) = (capture.clone(), api.clone());
             async move {
                 if is_control(request.uri().path()) {
+                    request.extensions_mut().insert(peer);
                     let answer: Result<Response<Body>, std::convert::Infallible> =
                         api.oneshot(request.map(Body::new)).await;
                     return answer.unwrap_or_else(|never| match never {}).map(Either::Right);
                 }
-                capture.take(peer, request).await.map(|body| Either::Left(Full::new(body)))
+                capture.take(peer.address, request).await.map(|body| Either::Left(Full::new(body)))
             }
         };
         let stopped = stop.clone().cancelled_owned();

@@ -13,11 +13,11 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
 use crate::limits::Limits;
+use crate::peer::Shared;
 use crate::server::Counters;
 
 pub(crate) struct Connection {
@@ -27,14 +27,12 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) async fn serve<A, F, B>(self, stream: TcpStream, answer: A)
+    pub(crate) async fn serve<A, F, B>(self, stream: Shared, answer: A)
     where
         A: Fn(Request<Incoming>) -> F + Send + Sync,
         F: Future<Output = Result<Response<B>, Infallible>> + Send + 'static,
         B: Body<Error: Into<Box<dyn StdError + Send + Sync>>, Data: Send> + Send + 'static,
     {
-        // Answers are small; waiting to fill a packet only delays them.
-        let _ = stream.set_nodelay(true);
         let mut stream = Box::pin(TimeoutStream::new(stream));
         stream.as_mut().set_write_timeout_pinned(Some(self.limits.write_timeout));
 
@@ -44,9 +42,8 @@ impl Connection {
             .header_read_timeout(self.limits.header_timeout)
             .max_header_size(self.limits.header_size)
             .max_buf_size(self.limits.header_size.max(8 * 1024))
-            // A peer that has gone must be noticed while it waits for an answer, so one that only shuts its own side
-            // before it reads is cut off too, unless its answer is ready at once.
-            .half_close(false)
+            // A peer may shut its side, or be gone, once it has sent its request: what it sent counts.
+            .half_close(true)
             .serve_connection(TokioIo::new(stream), service);
 
         let mut told = false;
@@ -79,7 +76,7 @@ impl Connection {
 
     /// Reads on for a while after our side is closed. A socket closed with unread octets sends a reset, which can reach the
     /// peer before it has read why it was refused.
-    async fn read_on(&self, mut stream: Pin<Box<TimeoutStream<TcpStream>>>) {
+    async fn read_on(&self, mut stream: Pin<Box<TimeoutStream<Shared>>>) {
         stream.as_mut().set_read_timeout_pinned(Some(self.limits.linger));
         let mut discarded = [0; 4096];
         let until_the_end = async { while stream.read(&mut discarded).await.is_ok_and(|length| length > 0) {} };

@@ -9,8 +9,10 @@
 mod connection;
 mod guard;
 mod limits;
+mod peer;
 mod server;
 
 pub use guard::{Guard, Refusal};
 pub use limits::Limits;
+pub use peer::Peer;
 pub use server::{Counters, serve};

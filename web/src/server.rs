@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::connection::Connection;
 use crate::limits::Limits;
+use crate::peer::{Peer, Shared};
 
 /// What happened below the level of requests.
 #[derive(Debug, Default)]
@@ -34,7 +35,7 @@ impl Counters {
 
 /// Serves HTTP/1.0 and 1.1 on `listener` until `shutdown` completes, then lets requests under way finish.
 ///
-/// `handler` gets each request with its peer's address. Dropping the returned future stops everything at once.
+/// `handler` gets each request with its peer. Dropping the returned future stops everything at once.
 pub async fn serve<H, F, B>(
     listener: TcpListener,
     limits: Limits,
@@ -42,7 +43,7 @@ pub async fn serve<H, F, B>(
     handler: H,
     shutdown: impl Future<Output = ()>,
 ) where
-    H: Fn(SocketAddr, Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    H: Fn(Peer, Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<B>> + Send + 'static,
     B: Body<Error: Into<Box<dyn StdError + Send + Sync>>, Data: Send> + Send + 'static,
 {
@@ -53,14 +54,17 @@ pub async fn serve<H, F, B>(
     let connections = TaskTracker::new();
     let mut shutdown = pin!(shutdown);
     loop {
-        let (stream, peer, slot) = tokio::select! {
+        let (stream, address, slot) = tokio::select! {
             biased;
             () = &mut shutdown => break,
             accepted = accept(&listener, &slots) => accepted,
         };
-        let handler = handler.clone();
+        // Answers are small; waiting to fill a packet only delays them.
+        let _ = stream.set_nodelay(true);
+        let stream = Shared::new(stream);
+        let (handler, peer) = (handler.clone(), stream.peer(address));
         let answer = move |request| {
-            let response = handler(peer, request);
+            let response = handler(peer.clone(), request);
             async move { Ok::<_, Infallible>(response.await) }
         };
         let connection = Connection { limits, counters: counters.clone(), draining: draining.clone() };

@@ -91,6 +91,9 @@ async fn serve(args: Args, verifier: Option<Verifier>) -> Result<ExitCode, Failu
     // Before anybody can know that the receiver is up, and tell it to stop.
     let stop =
         Stop::listen().map_err(|error| Failure::io(format!("cannot listen for signals: {}", reason(&error)), 1))?;
+    if let Some(path) = &args.ready_file {
+        let _ = std::fs::remove_file(path); // an earlier run's would name another address
+    }
     let mut log = Log::start(args.log);
     let sender = log.sender();
     let receiver = builder.on_delivery(move |delivery| sender.send(delivery)).start().await.map_err(cannot_listen)?;

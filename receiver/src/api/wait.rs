@@ -1,7 +1,9 @@
 //! `GET wait`: a long poll until so many deliveries have come.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
+use hookseal_web::Peer;
 use http::StatusCode;
 use serde::Serialize;
 
@@ -32,7 +34,11 @@ struct NearMissView<'a> {
 }
 
 /// `{"deliveries":[…]}`, oldest first; after the time-out 408 with what came instead.
-pub(super) async fn wait(State(api): State<Api>, mut query: Parameters) -> Result<Response, Problem> {
+pub(super) async fn wait(
+    State(api): State<Api>,
+    Extension(peer): Extension<Peer>,
+    mut query: Parameters,
+) -> Result<Response, Problem> {
     let (filter, count, timeout) = (query.filter()?, query.count()?, query.timeout()?);
     query.finish()?;
     let Ok(_place) = api.waits.try_acquire() else {
@@ -45,10 +51,8 @@ pub(super) async fn wait(State(api): State<Api>, mut query: Parameters) -> Resul
     let expectation = Expectation::new(&*api.inbox, count).matching(filter);
     let outcome = tokio::select! {
         outcome = expectation.within(timeout) => outcome,
-        () = api.stopping.cancelled() => {
-            let message = "The receiver is stopping.";
-            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", message));
-        }
+        () = api.stopping.cancelled() => return Err(stopping("The receiver is stopping.")),
+        () = peer.gone() => return Err(stopping("The peer has closed its side.")),
     };
     match outcome {
         Ok(deliveries) => {
@@ -61,6 +65,10 @@ pub(super) async fn wait(State(api): State<Api>, mut query: Parameters) -> Resul
         Err(Unmet { error: Some(error), .. }) => Err(error.into()),
         Err(unmet) => json_of(StatusCode::REQUEST_TIMEOUT, move || serde_json::to_vec(&timed_out(&unmet))).await,
     }
+}
+
+fn stopping(message: &str) -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", message)
 }
 
 fn timed_out(unmet: &Unmet) -> TimedOut<'_> {

@@ -1,0 +1,103 @@
+//! The other end of a connection, and the stream to it that both hyper and a handler can look at.
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::net::{Shutdown, SocketAddr};
+use std::pin::Pin;
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// Who sent a request.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Where the connection comes from.
+    pub address: SocketAddr,
+    stream: Weak<TcpStream>,
+}
+
+impl Peer {
+    /// Completes when the peer has closed the connection, or its side of it.
+    ///
+    /// hyper does not look at a connection while an answer is being made, so that whoever shuts its side early is still
+    /// answered. A handler that lets its peer wait should look for itself.
+    pub async fn gone(&self) {
+        /// For a peer that has sent its next request already: what comes after that cannot be seen.
+        const LOOK_AGAIN: Duration = Duration::from_secs(1);
+        while let Some(stream) = self.stream.upgrade() {
+            match stream.peek(&mut [0]).await {
+                Ok(0) | Err(_) => return,
+                Ok(_) => tokio::time::sleep(LOOK_AGAIN).await,
+            }
+        }
+    }
+}
+
+/// A TCP stream that more than one can look at.
+#[derive(Debug)]
+pub(crate) struct Shared(Arc<TcpStream>);
+
+impl Shared {
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        Shared(Arc::new(stream))
+    }
+
+    pub(crate) fn peer(&self, address: SocketAddr) -> Peer {
+        Peer { address, stream: Arc::downgrade(&self.0) }
+    }
+
+    fn poll_write_with(
+        &self,
+        context: &mut Context<'_>,
+        write: impl Fn(&TcpStream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.0.poll_write_ready(context))?;
+            match write(&self.0) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                done => return Poll::Ready(done),
+            }
+        }
+    }
+}
+
+impl AsyncRead for Shared {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        loop {
+            ready!(self.0.poll_read_ready(context))?;
+            match self.0.try_read_buf(buffer) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                done => return Poll::Ready(done.map(|_length| ())),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Shared {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_write_with(context, |stream| stream.try_write(octets))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_with(context, |stream| stream.try_write_vectored(slices))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(())) // a socket keeps nothing back
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(SockRef::from(&*self.0).shutdown(Shutdown::Write))
+    }
+}
