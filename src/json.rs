@@ -40,6 +40,19 @@ pub(crate) fn object(text: &str) -> Result<Vec<Member<'_>>> {
     }
 }
 
+/// Whether `text` is one JSON value of any kind, nested no deeper than a header may be.
+#[cfg(feature = "explain")]
+pub(crate) fn check(text: &str) -> Result<()> {
+    let mut reader = Reader { text, at: 0 };
+    reader.white_space();
+    reader.value(0)?;
+    reader.white_space();
+    match reader.peek() {
+        None => Ok(()),
+        Some(_) => Err(reader.error("something follows the value")),
+    }
+}
+
 /// The elements of a checked value, when it is an array.
 pub(crate) fn array(text: &str) -> Option<Vec<&str>> {
     let mut elements = Vec::new();
@@ -76,7 +89,7 @@ pub(crate) fn string(text: &str) -> Option<String> {
 }
 
 /// The character that the text behind a `\u` stands for, and how long that text is: one code unit or a surrogate pair.
-fn unicode_escape(text: &str) -> Option<(char, usize)> {
+pub(crate) fn unicode_escape(text: &str) -> Option<(char, usize)> {
     let unit = |at: usize| {
         let digits = text.get(at..at + 4)?;
         let all_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());

@@ -8,6 +8,8 @@ extern crate alloc;
 mod base64url;
 mod compact;
 mod error;
+#[cfg(feature = "explain")]
+mod explain;
 mod header;
 mod json;
 mod key;
@@ -19,6 +21,8 @@ mod properties;
 
 pub use compact::single_signature;
 pub use error::{Base64Problem, CompactPart, DroppedReading, Error, KeyProblem};
+#[cfg(feature = "explain")]
+pub use explain::{Cause, Detail, Explain, Explanation, Family, Note, RuledOut, explain};
 pub use header::{HeaderParameter, PROTECTED_HEADER, Policy};
 pub use key::{Key, KeyFormat, MIN_KEY_LENGTH, UnknownKeyFormat};
 pub use sign::{SignStream, Signer};

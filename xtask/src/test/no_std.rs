@@ -11,7 +11,15 @@ pub(super) fn check(repo: &Repo, provision: &Provision<'_>) -> Result<()> {
     let mut builds = provision.no_std()?.cargo_builds(repo);
     builds.try_for_each(|build| {
         build
-            .args(["--package", "hookseal", "--no-default-features", "--locked", "--target-dir"])
+            .args([
+                "--package",
+                "hookseal",
+                "--no-default-features",
+                "--features",
+                "explain",
+                "--locked",
+                "--target-dir",
+            ])
             .arg(&target_dir)
             .run()
     })

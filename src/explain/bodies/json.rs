@@ -1,0 +1,218 @@
+//! A JSON body that was parsed and written anew: in which style did the signer write it?
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{PASS_RAW_BODY, cause};
+use crate::explain::budget::Stop;
+use crate::explain::cause::{Cause, Detail};
+use crate::explain::numbers::Numbers;
+use crate::explain::octets::Sink;
+use crate::explain::rewrite::{Escapes, Layout, Style, rewrite};
+use crate::explain::survey::Survey;
+
+/// How the signer wrote the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::explain) struct Rewriting {
+    look: Look,
+    numbers: Numbers,
+    pub(super) sorted: bool,
+    final_newline: bool,
+}
+
+/// A layout and a writer's escapes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Look {
+    layout: Layout,
+    writer: Writer,
+}
+
+/// Who escapes what in strings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writer {
+    /// `JSON.stringify`, Python's `ensure_ascii=False`, jq: only what must be.
+    Plain,
+    /// Python's default.
+    PythonAscii,
+    /// PHP's default: ASCII, and `\/`.
+    Php,
+    /// PHP's `JSON_UNESCAPED_UNICODE`.
+    PhpUnicode,
+    /// Go's default: `<`, `>` and `&`.
+    Go,
+    /// Go's `SetEscapeHTML(false)`; PHP's `JSON_UNESCAPED_UNICODE|JSON_UNESCAPED_SLASHES` too.
+    GoPlain,
+}
+
+impl Writer {
+    const fn escapes(self) -> Escapes {
+        const ASCII: Escapes = Escapes::NON_ASCII.and(Escapes::LINE_ENDS);
+        match self {
+            Writer::Plain => Escapes::NONE,
+            Writer::PythonAscii => ASCII.and(Escapes::DELETE),
+            Writer::Php => ASCII.and(Escapes::SLASH),
+            Writer::PhpUnicode => Escapes::SLASH.and(Escapes::LINE_ENDS),
+            Writer::Go => Escapes::HTML.and(Escapes::LINE_ENDS),
+            Writer::GoPlain => Escapes::LINE_ENDS,
+        }
+    }
+
+    fn flags(self) -> Option<&'static str> {
+        match self {
+            Writer::PhpUnicode => Some("JSON_UNESCAPED_UNICODE"),
+            Writer::GoPlain => Some("SetEscapeHTML(false)"),
+            _ => None,
+        }
+    }
+}
+
+const TWO: Layout = Layout::Indented("  ");
+const FOUR: Layout = Layout::Indented("    ");
+const TAB: Layout = Layout::Indented("\t");
+
+const fn look(layout: Layout, writer: Writer) -> Look {
+    Look { layout, writer }
+}
+
+/// By likelihood. Of two that come to the same for a document, the first counts and gives its name.
+const LOOKS: &[Look] = &[
+    look(Layout::Compact, Writer::Plain),
+    look(Layout::Spaced, Writer::Plain),
+    look(Layout::Spaced, Writer::PythonAscii),
+    look(Layout::Compact, Writer::Php),
+    look(Layout::Compact, Writer::Go),
+    look(Layout::Compact, Writer::PythonAscii),
+    look(Layout::Compact, Writer::PhpUnicode),
+    look(TWO, Writer::Plain),
+    look(FOUR, Writer::Plain),
+    look(TAB, Writer::Plain),
+    look(Layout::Compact, Writer::GoPlain),
+    look(TWO, Writer::PythonAscii),
+    look(FOUR, Writer::PythonAscii),
+    look(TAB, Writer::PythonAscii),
+    look(FOUR, Writer::Php),
+    look(FOUR, Writer::PhpUnicode),
+    look(TWO, Writer::Go),
+    look(FOUR, Writer::Go),
+    look(TAB, Writer::Go),
+    look(TWO, Writer::GoPlain),
+    look(FOUR, Writer::GoPlain),
+    look(TAB, Writer::GoPlain),
+];
+
+pub(super) fn candidates(survey: Survey) -> Vec<Rewriting> {
+    let mut kept: Vec<Rewriting> = Vec::new();
+    let mut add = |rewriting: Rewriting| {
+        if !kept.iter().any(|other| rewriting.is_same(other, survey)) {
+            kept.push(rewriting);
+        }
+    };
+    let plain = |look: &Look| Rewriting { look: *look, numbers: Numbers::Kept, sorted: false, final_newline: false };
+    let looks = || LOOKS.iter().map(plain);
+    looks().for_each(&mut add);
+    if survey.javascript_differs {
+        looks()
+            .filter(Rewriting::is_of_javascript)
+            .for_each(|it| add(Rewriting { numbers: Numbers::JavaScript, ..it }));
+    }
+    if survey.php_differs {
+        looks().filter(Rewriting::is_of_php).for_each(|it| add(Rewriting { numbers: Numbers::Php, ..it }));
+    }
+    if survey.has_separators {
+        looks().for_each(|it| add(Rewriting { sorted: true, ..it }));
+        if survey.javascript_differs {
+            let javascript = looks().filter(Rewriting::is_of_javascript);
+            javascript.for_each(|it| add(Rewriting { numbers: Numbers::JavaScript, sorted: true, ..it }));
+        }
+    }
+    // Go's Encoder and jq end with a newline, which a parse loses.
+    for sorted in [false, true] {
+        for it in looks().filter(Rewriting::may_end_with_newline) {
+            add(Rewriting { sorted, final_newline: true, ..it });
+        }
+    }
+    kept
+}
+
+impl Rewriting {
+    fn is_of_javascript(&self) -> bool {
+        matches!(self.look.writer, Writer::Plain | Writer::Go) && self.look.layout != Layout::Spaced
+    }
+
+    fn is_of_php(&self) -> bool {
+        let Look { layout, writer } = self.look;
+        // PythonAscii stands for JSON_UNESCAPED_SLASHES here, GoPlain for that with JSON_UNESCAPED_UNICODE.
+        let is_php = matches!(writer, Writer::Php | Writer::PhpUnicode | Writer::PythonAscii | Writer::GoPlain);
+        is_php && (layout == Layout::Compact || layout == FOUR)
+    }
+
+    fn may_end_with_newline(&self) -> bool {
+        let Look { layout, writer } = self.look;
+        match writer {
+            Writer::Go | Writer::GoPlain => layout == Layout::Compact || layout == TWO,
+            Writer::Plain => layout == Layout::Compact || layout == TWO,
+            _ => false,
+        }
+    }
+
+    /// Whether both come to the same octets for every document that `survey` describes.
+    fn is_same(&self, other: &Self, survey: Survey) -> bool {
+        let layout = |rewriting: &Self| match rewriting.look.layout {
+            Layout::Spaced if !survey.has_separators => Layout::Compact,
+            Layout::Indented(_) if !survey.has_elements => Layout::Compact,
+            layout => layout,
+        };
+        let escapes = |rewriting: &Self| rewriting.look.writer.escapes().among(survey.characters);
+        let numbers = |rewriting: &Self| match rewriting.numbers {
+            Numbers::Php if !survey.spellings_differ => Numbers::JavaScript,
+            numbers => numbers,
+        };
+        layout(self) == layout(other)
+            && escapes(self) == escapes(other)
+            && numbers(self) == numbers(other)
+            && (self.sorted, self.final_newline) == (other.sorted, other.final_newline)
+    }
+
+    pub(super) fn write(&self, text: &str, out: &mut impl Sink) -> Result<(), Stop> {
+        let Rewriting { look, numbers, final_newline, .. } = *self;
+        let style = Style { layout: look.layout, escapes: look.writer.escapes(), numbers, final_newline };
+        rewrite(text, style, out)
+    }
+
+    pub(super) fn cause(&self) -> Cause {
+        let style = self.name();
+        let found =
+            format!("The signature matches if the body is written as the signer wrote it: JSON in the style {style}.");
+        let mut detail = Detail::default().with("style", style).with("numbers", self.numbers.as_str());
+        if let Some(flags) = self.look.writer.flags() {
+            detail = detail.with("flags", flags);
+        }
+        if self.final_newline {
+            detail = detail.with("final_newline", "signed");
+        }
+        cause("body.json_reserialised", found, PASS_RAW_BODY, detail)
+    }
+
+    /// The parts of a style in a fixed order: layout or writer, `sorted`, indentation.
+    fn name(&self) -> String {
+        let Look { layout, writer } = self.look;
+        let indent = match layout {
+            Layout::Compact | Layout::Spaced => None,
+            TWO => Some("indent2"),
+            FOUR => Some("indent4"),
+            Layout::Indented(_) => Some("tab"),
+        };
+        let writer = match (writer, layout) {
+            (Writer::Plain, Layout::Spaced) => Some("python"),
+            (Writer::Plain, Layout::Compact) if !self.sorted => Some("compact"),
+            (Writer::Plain, _) => None,
+            (Writer::PythonAscii, Layout::Compact) => Some("compact+python_ascii"),
+            (Writer::PythonAscii, _) => Some("python_ascii"),
+            (Writer::Php | Writer::PhpUnicode, _) => Some("php"),
+            (Writer::Go | Writer::GoPlain, _) => Some("go"),
+        };
+        let parts = [writer, self.sorted.then_some("sorted"), indent];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("+")
+    }
+}

@@ -1,0 +1,254 @@
+//! Numbers as JavaScript and PHP print them after a parse: the value survives as a double, its spelling does not.
+
+use alloc::format;
+use alloc::string::String;
+use core::iter::repeat_n;
+
+/// How a rewritten document spells its numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Numbers {
+    /// As they came: `1.0`, `1e3`, integers of any size.
+    #[default]
+    Kept,
+    /// As `JSON.stringify` prints them.
+    JavaScript,
+    /// As `json_encode` prints them, with `serialize_precision = -1`.
+    Php,
+}
+
+impl Numbers {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Numbers::Kept => "kept",
+            Numbers::JavaScript => "javascript",
+            Numbers::Php => "php",
+        }
+    }
+
+    /// The new spelling of a JSON number, or `None` where the old one stays.
+    pub(super) fn respell(self, number: &str) -> Option<String> {
+        if self == Numbers::Kept || is_small_integer(number) {
+            return None;
+        }
+        if self == Numbers::Php && number.parse::<i64>().is_ok() {
+            return None;
+        }
+        let decimal = Decimal::written(number).or_else(|| Decimal::of_double(number));
+        let Some(decimal) = decimal else {
+            // Beyond all doubles: json_encode fails, so PHP cannot have signed it.
+            return (self == Numbers::JavaScript).then(|| "null".into());
+        };
+        let spelled = match self {
+            Numbers::Kept => return None,
+            Numbers::JavaScript => decimal.as_javascript(),
+            Numbers::Php => decimal.as_php(),
+        };
+        (spelled != number).then_some(spelled)
+    }
+}
+
+/// Integers that every double holds exactly and that everybody prints alike, which is nearly every number there is.
+fn is_small_integer(number: &str) -> bool {
+    number.len() <= 15 && number != "-0" && number.bytes().all(|octet| matches!(octet, b'0'..=b'9' | b'-'))
+}
+
+/// The shortest digits that read back as a double: 0.DIGITS × 10^point, or zero without any.
+struct Decimal {
+    negative: bool,
+    digits: Digits,
+    point: i32,
+}
+
+impl Decimal {
+    /// A number as it is written, where that is its shortest form but for zeros and the place of its point: doubles keep
+    /// 15 digits whatever they are. It saves the parse.
+    fn written(number: &str) -> Option<Self> {
+        let (negative, unsigned) = number.strip_prefix('-').map_or((false, number), |unsigned| (true, unsigned));
+        let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
+        let exponent = exponent.parse::<i32>().ok().filter(|exponent| exponent.unsigned_abs() < 250)?;
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        if mantissa.len() > 40 {
+            return None;
+        }
+        let mut digits = Digits::default();
+        let mut point = exponent.checked_add(i32::try_from(whole.len()).ok()?)?;
+        let mut zeros = 0; // that have no other digit behind them yet
+        for digit in whole.bytes().chain(fraction.bytes()) {
+            match digit {
+                b'0' if digits.is_empty() => point -= 1,
+                b'0' => zeros += 1,
+                _ => {
+                    for _ in 0..zeros {
+                        digits.push(b'0')?;
+                    }
+                    zeros = 0;
+                    digits.push(digit)?;
+                }
+            }
+        }
+        (digits.length <= 15).then_some(Decimal { negative, digits, point })
+    }
+
+    /// Any other, by way of a double. `None` where there is none so large.
+    fn of_double(number: &str) -> Option<Self> {
+        let value: f64 = number.parse().ok().filter(|value: &f64| value.is_finite())?;
+        let scientific = format!("{:e}", value.abs());
+        let (mantissa, exponent) = scientific.split_once('e')?;
+        let mut digits = Digits::default();
+        if value != 0.0 {
+            mantissa.bytes().filter(u8::is_ascii_digit).try_for_each(|digit| digits.push(digit))?;
+        }
+        Some(Decimal { negative: value.is_sign_negative(), digits, point: exponent.parse::<i32>().ok()? + 1 })
+    }
+
+    /// ECMA-262's Number::toString. It has no negative zero.
+    fn as_javascript(&self) -> String {
+        match self.point {
+            _ if self.digits.is_empty() => "0".into(),
+            -5..=21 => self.positional(),
+            _ => self.scientific(""),
+        }
+    }
+
+    /// PHP's `smart_str_append_double`, by way of `php_gcvt` with 17 digits: an exponent has a fraction before it, always.
+    fn as_php(&self) -> String {
+        match self.point {
+            _ if self.digits.is_empty() => if self.negative { "-0" } else { "0" }.into(),
+            -3..=17 => self.positional(),
+            _ => self.scientific("0"),
+        }
+    }
+
+    fn scientific(&self, no_fraction: &str) -> String {
+        let (first, rest) = self.digits.as_str().split_at_checked(1).unwrap_or_default();
+        let fraction = if rest.is_empty() { no_fraction } else { rest };
+        let dot = if fraction.is_empty() { "" } else { "." };
+        format!("{}{first}{dot}{fraction}e{:+}", self.sign(), self.point - 1)
+    }
+
+    fn positional(&self) -> String {
+        let digits = self.digits.as_str();
+        let mut spelled = String::with_capacity(32);
+        spelled.push_str(self.sign());
+        let whole = usize::try_from(self.point).unwrap_or(0);
+        if whole == 0 {
+            spelled.push_str("0.");
+            spelled.extend(repeat_n('0', usize::try_from(-self.point).unwrap_or(0)));
+            spelled.push_str(digits);
+        } else if let Some((before, after)) = digits.split_at_checked(whole).filter(|(_, after)| !after.is_empty()) {
+            spelled.push_str(before);
+            spelled.push('.');
+            spelled.push_str(after);
+        } else {
+            spelled.push_str(digits);
+            spelled.extend(repeat_n('0', whole.saturating_sub(digits.len())));
+        }
+        spelled
+    }
+
+    fn sign(&self) -> &'static str {
+        if self.negative { "-" } else { "" }
+    }
+}
+
+/// As many digits as a double's shortest form can have.
+#[derive(Default)]
+struct Digits {
+    digits: [u8; 17],
+    length: usize,
+}
+
+impl Digits {
+    fn push(&mut self, digit: u8) -> Option<()> {
+        *self.digits.get_mut(self.length)? = digit;
+        self.length += 1;
+        Some(())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    fn as_str(&self) -> &str {
+        self.digits.get(..self.length).and_then(|digits| core::str::from_utf8(digits).ok()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn javascript(number: &str) -> String {
+        Numbers::JavaScript.respell(number).unwrap_or_else(|| number.into())
+    }
+
+    fn php(number: &str) -> String {
+        Numbers::Php.respell(number).unwrap_or_else(|| number.into())
+    }
+
+    #[test]
+    fn as_javascript_prints_them() {
+        // Each as node prints JSON.stringify(JSON.parse(…)).
+        for (number, printed) in [
+            ("0", "0"),
+            ("-0", "0"),
+            ("-0.0", "0"),
+            ("1.0", "1"),
+            ("-1.50", "-1.5"),
+            ("1e3", "1000"),
+            ("1E400", "null"),
+            ("12345678901234567890", "12345678901234567000"),
+            ("100000000000000000000", "100000000000000000000"),
+            ("1000000000000000000000", "1e+21"),
+            ("1.5e300", "1.5e+300"),
+            ("0.000001", "0.000001"),
+            ("0.0000001", "1e-7"),
+            ("1.25e-7", "1.25e-7"),
+            ("123.456", "123.456"),
+            ("9007199254740993", "9007199254740992"),
+            ("5e-324", "5e-324"),
+        ] {
+            assert_eq!(javascript(number), printed, "{number}");
+        }
+    }
+
+    #[test]
+    fn the_short_way_and_the_long_way_agree() {
+        let mut state = 7797_u64;
+        for _ in 0..100_000 {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            let (digits, shift) = (state >> 14 & 0xffff_ffff_ffff, state % 13);
+            let number = match state >> 62 {
+                0 => format!("{}.{digits:0>15}", digits % 10_u64.pow(u32::try_from(shift).unwrap())),
+                1 => format!("-{}.{}", digits % 1000, digits >> (shift * 3)),
+                2 => format!("{}e{}", digits % 10_000_000, i64::try_from(state % 600).unwrap() - 300),
+                _ => format!("0.{}{digits}E-{shift}", "0".repeat(usize::try_from(shift).unwrap())),
+            };
+            if let (Some(short), Some(long)) = (Decimal::written(&number), Decimal::of_double(&number)) {
+                assert_eq!(short.as_javascript(), long.as_javascript(), "{number}");
+                assert_eq!(short.as_php(), long.as_php(), "{number}");
+            }
+        }
+    }
+
+    #[test]
+    fn as_php_prints_them() {
+        for (number, printed) in [
+            ("-0", "-0"),
+            ("1.0", "1"),
+            ("1e3", "1000"),
+            ("9223372036854775807", "9223372036854775807"),
+            ("9223372036854775808", "9.223372036854776e+18"),
+            ("1e15", "1000000000000000"),
+            ("1e16", "10000000000000000"),
+            ("1e17", "1.0e+17"),
+            ("1e25", "1.0e+25"),
+            ("0.0001", "0.0001"),
+            ("0.00001", "1.0e-5"),
+            ("0.000015", "1.5e-5"),
+            ("0.1", "0.1"),
+        ] {
+            assert_eq!(php(number), printed, "{number}");
+        }
+    }
+}
