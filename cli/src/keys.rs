@@ -129,7 +129,10 @@ impl SignerArgs {
         match keys.as_slice() {
             [] => Err(no_key()),
             [key] => key.read_as(format, self.source.allow_weak_key),
-            more => Err(Failure::usage(&format!("{} keys are given, and a signature is made with one", more.len()))),
+            more => {
+                let message = format!("{} keys are given, and a signature is made with one", more.len());
+                Err(Failure::usage(&message).with_hint("Give one --shared-key or one --shared-key-file."))
+            }
         }
     }
 }
@@ -210,7 +213,7 @@ fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     file.take(MAX_FILE + 1).read_to_end(&mut octets).map_err(failed)?;
     if octets.len() as u64 > MAX_FILE {
         let message = format!("{} is larger than {MAX_FILE} octets and so no key file", path.display());
-        return Err(Failure::usage(&message));
+        return Err(Failure::usage(&message).with_hint("Name the file that holds the key and nothing else."));
     }
     for ending in [&b"\r\n"[..], b"\n"] {
         if octets.ends_with(ending) {

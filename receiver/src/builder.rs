@@ -1,12 +1,13 @@
 //! How a receiver is set up.
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use hookseal::Verifier;
 use hookseal_web::Limits;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use crate::body::BodyLimits;
 use crate::delivery::Delivery;
@@ -130,12 +131,21 @@ impl Builder {
     pub async fn start(mut self) -> Result<Receiver, StartError> {
         let listener = match self.listener.take() {
             Some(listener) => listener,
-            None => {
-                TcpListener::bind(self.address).await.map_err(|source| StartError { address: self.address, source })?
-            }
+            None => bind(self.address).map_err(|source| StartError { address: self.address, source })?,
         };
         let address = listener.local_addr().map_err(|source| StartError { address: self.address, source })?;
         let inbox = self.inbox.take().unwrap_or_else(|| Arc::new(MemoryInbox::new(MemoryLimits::default())));
         Ok(Receiver::spawn(self, listener, address, inbox))
     }
+}
+
+/// As `TcpListener::bind`, with room for a burst of connections that wait to be accepted.
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    const BACKLOG: u32 = 1024;
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A port whose last connections are still closing is free; on Windows the option would mean more than that.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }

@@ -43,6 +43,11 @@ impl<'r> Provision<'r> {
         self.once(&self.no_std, no_std::install)
     }
 
+    /// The Python of an environment of its own, made anew, with these wheels and the packages of a requirements file.
+    pub(crate) fn fresh_python(&self, name: &str, wheels: &[&Path], requirements: &str) -> Result<PathBuf> {
+        self.locked(|repo| python::install_afresh(repo, name, wheels, requirements))
+    }
+
     /// What the receiver is measured with, and one of its peers.
     pub(crate) fn load_tools(&self) -> Result<()> {
         self.locked(|_| apt::ensure(&["webhook", "wrk"]))
@@ -55,7 +60,7 @@ impl<'r> Provision<'r> {
     }
 
     /// One installation at a time, also when two terminals run chores.
-    fn locked<T>(&self, install: fn(&Repo) -> Result<T>) -> Result<T> {
+    fn locked<T>(&self, install: impl FnOnce(&Repo) -> Result<T>) -> Result<T> {
         let scratch = self.repo.scratch();
         fs::create_dir_all(&scratch).with_context(|| format!("could not create {}", scratch.display()))?;
         let lock = File::create(scratch.join("lock")).context("could not create the lock file")?;

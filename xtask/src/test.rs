@@ -3,6 +3,7 @@
 mod msrv;
 mod no_std;
 mod package;
+mod python;
 mod report;
 mod stage;
 

@@ -13,12 +13,12 @@ use crate::shell::{Cmd, with_retries};
 const REQUIREMENTS: [&str; 2] = ["test-vectors/requirements.txt", "tests/python/requirements.txt"];
 
 /// Debian ships `venv` without `ensurepip`, and then no environment can be made.
-const PROBE: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))";
+const PROBE: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
 
 /// Makes the environment, unless the one that is there was made from the same requirements.
 pub(super) fn install(repo: &Repo) -> Result<PathBuf> {
     let venv = repo.scratch().join("venv");
-    let python = venv.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    let python = python_of(&venv);
     let stamp_file = venv.join("xtask-requirements");
     let requirements = Requirement::read_all(repo.root())?;
     let stamp = stamp(&requirements);
@@ -31,16 +31,31 @@ pub(super) fn install(repo: &Repo) -> Result<PathBuf> {
     repo.cmd(base).args(["-m", "venv", "--clear"]).arg(&venv).run()?;
     if !requirements.is_empty() {
         with_retries(|_| {
-            repo.cmd(&python)
-                .args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input"])
-                .args(requirements.iter().flat_map(|requirement| ["-r", requirement.path]))
-                .run()
+            pip_install(repo, &python).args(requirements.iter().flat_map(|requirement| ["-r", requirement.path])).run()
         })
         .context("the Python packages could not be installed")?;
     }
     // Last, so that an interrupted installation starts over.
     fs::write(&stamp_file, stamp).with_context(|| format!("could not write {}", stamp_file.display()))?;
     Ok(python)
+}
+
+/// Makes an environment that holds nothing but these wheels and requirements, whatever there was before.
+pub(super) fn install_afresh(repo: &Repo, name: &str, wheels: &[&Path], requirements: &str) -> Result<PathBuf> {
+    let venv = repo.scratch().join(name);
+    let python = python_of(&venv);
+    repo.cmd(base_python()?).args(["-m", "venv", "--clear"]).arg(&venv).run()?;
+    with_retries(|_| pip_install(repo, &python).args(wheels).args(["-r", requirements]).run())
+        .context("the Python packages could not be installed")?;
+    Ok(python)
+}
+
+fn pip_install(repo: &Repo, python: &Path) -> Cmd {
+    repo.cmd(python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"])
+}
+
+fn python_of(venv: &Path) -> PathBuf {
+    venv.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
 }
 
 struct Requirement {
@@ -69,7 +84,7 @@ fn base_python() -> Result<&'static str> {
     if let Some(python) = usable_python() {
         return Ok(python);
     }
-    apt::ensure(&["python3", "python3-venv"]).context("Python 3.9 or newer with its venv module is needed")?;
+    apt::ensure(&["python3", "python3-venv"]).context("Python 3.11 or newer with its venv module is needed")?;
     let Some(python) = usable_python() else {
         bail!("Debian's python3 and python3-venv are installed, and yet `python3 -m venv` does not work");
     };

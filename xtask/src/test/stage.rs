@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::ValueEnum;
 
-use super::{msrv, no_std, package};
+use super::{msrv, no_std, package, python};
 use crate::provision::Provision;
 use crate::repo::Repo;
 use crate::vectors;
@@ -21,6 +21,8 @@ pub(super) enum Stage {
     Vectors,
     /// Every test of every package, and the examples in the documentation
     Tests,
+    /// The Python package as it is installed: its wheel in a fresh environment
+    Python,
     /// The core builds for machines without an operating system
     NoStd,
     /// The packages hold all that they need, and build from what would be published
@@ -49,6 +51,7 @@ impl Stage {
             Self::Docs => docs(repo),
             Self::Vectors => vectors::generate(repo, context.provision, true),
             Self::Tests => tests(context),
+            Self::Python => python::check(repo, context.provision),
             Self::NoStd => no_std::check(repo, context.provision),
             Self::Package => package::check(repo),
             Self::Demo => repo.cargo("run").args(["--release", "--locked", "--", "demo"]).run(),
@@ -72,6 +75,7 @@ impl Stage {
             Self::Docs => "docs",
             Self::Vectors => "vectors",
             Self::Tests => "tests",
+            Self::Python => "python",
             Self::NoStd => "no-std",
             Self::Package => "package",
             Self::Demo => "demo",
