@@ -6,6 +6,7 @@
 
 mod apt;
 mod no_std;
+mod node;
 mod python;
 
 use std::cell::OnceCell;
@@ -17,12 +18,14 @@ use anyhow::{Context, Error, Result};
 use crate::repo::Repo;
 
 pub(crate) use no_std::Toolchains;
+pub(crate) use node::Node;
 
 /// What is installed on demand. Each answer is kept, so that a failed download is not tried by each stage again.
 pub(crate) struct Provision<'r> {
     repo: &'r Repo,
     python: OnceCell<Answer<PathBuf>>,
     no_std: OnceCell<Answer<Toolchains>>,
+    node: OnceCell<Answer<Node>>,
 }
 
 /// An error is kept as its text: `anyhow::Error` cannot be cloned.
@@ -30,7 +33,7 @@ type Answer<T> = Result<T, String>;
 
 impl<'r> Provision<'r> {
     pub(crate) fn new(repo: &'r Repo) -> Self {
-        Self { repo, python: OnceCell::new(), no_std: OnceCell::new() }
+        Self { repo, python: OnceCell::new(), no_std: OnceCell::new(), node: OnceCell::new() }
     }
 
     /// The Python of the virtual environment that holds the packages the tests need.
@@ -43,14 +46,19 @@ impl<'r> Provision<'r> {
         self.once(&self.no_std, no_std::install)
     }
 
+    /// A Node.js with its npm, new enough for the npm package.
+    pub(crate) fn node(&self) -> Result<&Node> {
+        self.once(&self.node, node::install)
+    }
+
     /// The Python of an environment of its own, made anew, with these wheels and the packages of a requirements file.
     pub(crate) fn fresh_python(&self, name: &str, wheels: &[&Path], requirements: &str) -> Result<PathBuf> {
         self.locked(|repo| python::install_afresh(repo, name, wheels, requirements))
     }
 
-    /// What the receiver is measured with, and one of its peers.
-    pub(crate) fn load_tools(&self) -> Result<()> {
-        self.locked(|_| apt::ensure(&["webhook", "wrk"]))
+    /// Programs that are Debian's packages.
+    pub(crate) fn debian(&self, packages: &[&str]) -> Result<()> {
+        self.locked(|_| apt::ensure(packages))
     }
 
     fn once<'s, T>(&self, cell: &'s OnceCell<Answer<T>>, install: fn(&Repo) -> Result<T>) -> Result<&'s T> {

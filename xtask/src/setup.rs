@@ -13,5 +13,6 @@ pub(crate) fn run(repo: &Repo, _args: &Args) -> Result<()> {
     let provision = Provision::new(repo);
     println!("Python with the tests' packages: {}", provision.python()?.display());
     println!("Targets without an operating system: {}", provision.no_std()?);
+    println!("Node.js {}", provision.node()?.version()?);
     Ok(())
 }

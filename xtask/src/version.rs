@@ -1,4 +1,4 @@
-//! Rust's version numbers, as manifests and `rustc --version` spell them.
+//! Version numbers, as manifests and `rustc --version` spell them.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -11,6 +11,10 @@ pub(crate) struct Version {
 }
 
 impl Version {
+    pub(crate) const fn new(major: u32, minor: u32, patch: u32) -> Self {
+        Self { major, minor, patch }
+    }
+
     /// Reads `1.95`, `1.95.0` or `1.97.0-nightly`; a pre-release counts as its release.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let release = text.split(['-', '+']).next()?;

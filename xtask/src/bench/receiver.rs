@@ -21,7 +21,7 @@ const ROUNDS: usize = 5;
 const SECONDS: u32 = 4;
 
 pub(super) fn measure(repo: &Repo, provision: &Provision<'_>, table: &mut Table) -> Result<()> {
-    provision.load_tools()?;
+    provision.debian(&["webhook", "wrk"])?;
     repo.cargo("build")
         .args(["--release", "--locked", "--package", "hookseal-cli", "--package", "hookseal-benches"])
         .run()?;

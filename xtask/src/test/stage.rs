@@ -112,6 +112,7 @@ fn tests(context: &Context<'_>) -> Result<()> {
         .args((!fail_fast).then_some("--no-fail-fast"))
         .args(*cargo_test)
         .env("HOOKSEAL_PYTHON", python)
+        .env("HOOKSEAL_NODE", provision.node()?.executable())
         .env("HOOKSEAL_BIN", hookseal)
         .run()
 }
