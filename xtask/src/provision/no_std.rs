@@ -7,16 +7,19 @@ use std::env;
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::apt;
 use crate::repo::Repo;
 use crate::shell::Cmd;
+use crate::version::Version;
 
 /// No operating system at all, and the browser's.
 const TARGETS: [&str; 2] = ["thumbv7em-none-eabi", "wasm32-unknown-unknown"];
 
 const PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
+
+const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
 /// Variables by which the cargo that runs xtask, or the user, would lead Debian's cargo to another compiler.
 const MISLEADING: [&str; 12] = [
@@ -43,12 +46,29 @@ pub(crate) struct Toolchains {
 pub(super) fn install(repo: &Repo) -> Result<Toolchains> {
     let (own, debian): (Vec<_>, Vec<_>) = TARGETS.into_iter().partition(|target| has_target(repo, target));
     if !debian.is_empty() {
-        apt::ensure(&PACKAGES).with_context(|| {
+        install_debian(repo).with_context(|| {
             let targets = debian.join(" ");
             format!("the toolchain lacks {targets}; where rustup can download it: rustup target add {targets}")
         })?;
     }
     Ok(Toolchains { own, debian })
+}
+
+/// Debian keeps a compiler for its browsers, and brings newer ones as security updates.
+fn install_debian(repo: &Repo) -> Result<()> {
+    apt::ensure(&PACKAGES)?;
+    let promised = repo.packages().published().filter_map(|package| Version::parse(package.rust_version.as_deref()?));
+    let oldest = promised.max().context("no package says which Rust it needs")?;
+    if !is_debian_at_least(repo, oldest) {
+        apt::newest(&PACKAGES)?;
+        ensure!(is_debian_at_least(repo, oldest), "Debian's rustc-web is older than Rust {oldest}");
+    }
+    Ok(())
+}
+
+fn is_debian_at_least(repo: &Repo, oldest: Version) -> bool {
+    let line = repo.cmd(DEBIAN_RUSTC).arg("--version").read();
+    line.is_ok_and(|line| Version::of_rustc(&line).is_some_and(|version| version >= oldest))
 }
 
 impl Toolchains {
@@ -79,7 +99,7 @@ fn debian_cargo_build(repo: &Repo) -> Cmd {
     });
     inherited
         .fold(repo.cmd("/usr/bin/cargo"), Cmd::env_remove)
-        .env("RUSTC", "/usr/bin/rustc")
+        .env("RUSTC", DEBIAN_RUSTC)
         // `-Z build-std` is unstable; Debian's compiler is a stable one.
         .env("RUSTC_BOOTSTRAP", "1")
         .args(["build", "-Z", "build-std=core,alloc"])
