@@ -22,7 +22,7 @@ mod properties;
 pub use compact::single_signature;
 pub use error::{Base64Problem, CompactPart, DroppedReading, Error, KeyProblem};
 #[cfg(feature = "explain")]
-pub use explain::{Cause, Detail, Explain, Explanation, Family, Note, RuledOut, explain};
+pub use explain::{Cause, Detail, DetailValue, Explain, Explanation, Family, Note, RuledOut, explain};
 pub use header::{HeaderParameter, PROTECTED_HEADER, Policy};
 pub use key::{Key, KeyFormat, MIN_KEY_LENGTH, UnknownKeyFormat};
 pub use sign::{SignStream, Signer};

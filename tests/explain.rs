@@ -34,7 +34,7 @@ impl Case {
     fn is_named_by(&self, explanation: &Explanation) -> bool {
         let mut ids: Vec<&str> = explanation.causes.iter().map(|cause| cause.id).collect();
         ids.sort_unstable();
-        let style = explanation.causes.iter().find_map(|cause| cause.detail.get("style"));
+        let style = explanation.causes.iter().find_map(|cause| cause.detail.text("style"));
         let fits = match &self.styles {
             None => style.is_none(),
             Some(styles) => styles.iter().any(|name| style == Some(name)),
@@ -77,7 +77,7 @@ fn assert_named(cases: &[Case], at_least: f64) {
         println!("{causes:<60} {:>5} of {:>5} {:>6.1} %", counts.0, counts.1, share(*counts));
     }
     for (case, explanation) in missed.iter().take(20) {
-        let found: Vec<_> = explanation.causes.iter().map(|cause| (cause.id, cause.detail.get("style"))).collect();
+        let found: Vec<_> = explanation.causes.iter().map(|cause| (cause.id, cause.detail.text("style"))).collect();
         println!(
             "missed {:?} {:?}: found {found:?} after {} (exhausted: {}); key {:?} as {}, body {}",
             case.causes,

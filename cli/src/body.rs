@@ -12,6 +12,8 @@ use crate::output;
 /// Reading fewer octets than this takes no time that anybody would notice.
 const WORTH_A_PROGRESS_BAR: u64 = 256 << 20;
 
+const FROM_TERMINAL: &str = "Reading the body from the terminal; Ctrl-D ends it.";
+
 /// Where a body is.
 #[derive(clap::Args)]
 pub(crate) struct BodySource {
@@ -21,12 +23,20 @@ pub(crate) struct BodySource {
 }
 
 impl BodySource {
+    /// The whole body, for who has to look at it more than once.
+    pub(crate) fn read(&self) -> Result<Vec<u8>, Failure> {
+        if is_stdin(&self.file) && io::stdin().is_terminal() {
+            output::message(FROM_TERMINAL);
+        }
+        read_whole(&self.file)
+    }
+
     /// Feeds the whole body to `sink` and returns its size.
     pub(crate) fn feed(&self, sink: &mut impl Write) -> Result<u64, Failure> {
         if is_stdin(&self.file) {
             let stdin = io::stdin();
             if stdin.is_terminal() {
-                output::message("Reading the body from the terminal; Ctrl-D ends it.");
+                output::message(FROM_TERMINAL);
             }
             return io::copy(&mut stdin.lock(), sink)
                 .map_err(|error| Failure::io(format!("cannot read standard input: {}", reason(&error)), 2));

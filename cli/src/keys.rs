@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use hookseal::{Key, KeyFormat, Policy, Verifier};
+use hookseal::{Explain, Key, KeyFormat, Policy, Verifier};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
@@ -89,11 +89,19 @@ impl VerifierArgs {
         let keys = self.source.read()?;
         let verifiers = keys.iter().map(|key| self.one(key));
         let all = verifiers.reduce(|all, next| Ok(all?.or(next?)));
-        let policy = match self.policy {
-            PolicyArg::Fixed => Policy::Fixed,
-            PolicyArg::Rfc7797 => Policy::Rfc7797,
-        };
-        all.unwrap_or_else(|| Err(no_key())).map(|verifier| verifier.with_policy(policy))
+        all.unwrap_or_else(|| Err(no_key())).map(|verifier| verifier.with_policy(self.policy.into()))
+    }
+
+    /// The same keys as they are written, usable or not, to explain with.
+    pub(crate) fn shared_keys(&self) -> Result<SharedKeys, Failure> {
+        let keys = self.source.read()?;
+        if keys.is_empty() {
+            return Err(no_key());
+        }
+        let explain = Explain::new(&keys).policy(self.policy.into());
+        let explain = if self.source.allow_weak_key { explain.dangerous_allow_weak() } else { explain };
+        let explain = self.key_format.one().map_or(explain.clone(), |format| explain.key_format(format));
+        Ok(SharedKeys { explain, names: keys.into_iter().map(|key| key.name).collect() })
     }
 
     /// As [`verifier`](Self::verifier), or `None` when no key is given at all.
@@ -103,15 +111,39 @@ impl VerifierArgs {
 
     fn one(&self, key: &NamedKey) -> Result<Verifier, Failure> {
         let weak = self.source.allow_weak_key;
-        let format = match self.key_format {
-            VerifierFormat::Auto => return key.in_both_readings(weak),
-            VerifierFormat::Jwk => KeyFormat::Jwk,
-            VerifierFormat::JwkLenient => KeyFormat::JwkLenient,
-            VerifierFormat::Utf8 => KeyFormat::Utf8,
-            VerifierFormat::Base64 => KeyFormat::Base64,
-            VerifierFormat::Hex => KeyFormat::Hex,
-        };
-        key.read_as(format, weak).map(Verifier::new)
+        match self.key_format.one() {
+            None => key.in_both_readings(weak),
+            Some(format) => key.read_as(format, weak).map(Verifier::new),
+        }
+    }
+}
+
+/// What an explanation takes, and what the user calls each key.
+pub(crate) struct SharedKeys {
+    pub(crate) explain: Explain,
+    pub(crate) names: Vec<String>,
+}
+
+impl VerifierFormat {
+    /// `None` for auto, which is two.
+    fn one(self) -> Option<KeyFormat> {
+        match self {
+            VerifierFormat::Auto => None,
+            VerifierFormat::Jwk => Some(KeyFormat::Jwk),
+            VerifierFormat::JwkLenient => Some(KeyFormat::JwkLenient),
+            VerifierFormat::Utf8 => Some(KeyFormat::Utf8),
+            VerifierFormat::Base64 => Some(KeyFormat::Base64),
+            VerifierFormat::Hex => Some(KeyFormat::Hex),
+        }
+    }
+}
+
+impl From<PolicyArg> for Policy {
+    fn from(policy: PolicyArg) -> Self {
+        match policy {
+            PolicyArg::Fixed => Policy::Fixed,
+            PolicyArg::Rfc7797 => Policy::Rfc7797,
+        }
     }
 }
 
@@ -166,6 +198,12 @@ impl KeySource {
 struct NamedKey {
     name: String,
     octets: Zeroizing<Vec<u8>>,
+}
+
+impl AsRef<[u8]> for NamedKey {
+    fn as_ref(&self) -> &[u8] {
+        &self.octets
+    }
 }
 
 impl NamedKey {

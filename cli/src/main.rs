@@ -3,6 +3,7 @@
 mod body;
 mod completions;
 mod demo;
+mod explain;
 mod failure;
 mod keygen;
 mod keys;
@@ -48,6 +49,8 @@ Examples:
                                                             Send a signed sample notification
   hookseal verify body.json --signature \"$VALUE\" --shared-key-file key.txt
                                                             Verify what came
+  hookseal explain body.json --signature \"$VALUE\" --shared-key-file key.txt
+                                                            Find out why it does not verify
 
 Keys come from --shared-key, --shared-key-file or the environment variable HOOKSEAL_SHARED_KEY.
 Exit status: 0 done or valid, 1 failed or not valid, 2 a usage error.";
@@ -58,6 +61,7 @@ enum Command {
     Keygen(keygen::Args),
     Sign(sign::Args),
     Verify(verify::Args),
+    Explain(explain::Args),
     Send(send::Args),
     Receive(receive::Args),
     Completions(completions::CompletionsArgs),
@@ -81,6 +85,7 @@ fn main() -> ExitCode {
         Command::Keygen(args) => keygen::run(args),
         Command::Sign(args) => sign::run(args),
         Command::Verify(args) => verify::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Send(args) => send::run(args),
         Command::Receive(args) => receive::run(args),
         Command::Completions(args) => completions::completions(args),

@@ -81,7 +81,11 @@ fn valid_text(verified: &Verified, size: u64) -> String {
 
 fn invalid_text(error: &Error) -> String {
     let (red, cyan, reset) = (style::INVALID, style::HINT, style::RESET);
-    format!("{red}not valid{reset}: {error} ({})\n  {cyan}hint:{reset} {}", error.code(), error.hint())
+    let mut text = format!("{red}not valid{reset}: {error} ({})\n  {cyan}hint:{reset} {}", error.code(), error.hint());
+    if !matches!(error, Error::MissingSignature) {
+        text.push_str("\n  `hookseal explain` with the same arguments finds out why.");
+    }
+    text
 }
 
 fn valid_json(verified: &Verified, size: u64, policy: PolicyArg) -> Value {

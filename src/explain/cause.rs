@@ -46,7 +46,7 @@ impl fmt::Display for Family {
 ///
 /// let explanation = explain(shared_key, b"{\"a\":1}", value);
 /// let cause = &explanation.causes[0];
-/// assert_eq!((cause.id, cause.detail.get("style")), ("body.json_reserialised", Some("python")));
+/// assert_eq!((cause.id, cause.detail.text("style")), ("body.json_reserialised", Some("python")));
 /// println!("{}\n{}", cause.found, cause.fix);
 /// # Ok::<(), hookseal::Error>(())
 /// ```
@@ -87,17 +87,42 @@ pub struct Note {
 
 /// Names and values in a fixed order. Never octets of a key, a MAC or a body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Detail(Vec<(&'static str, String)>);
+pub struct Detail(Vec<(&'static str, DetailValue)>);
+
+/// A word, or a number: an offset, a length or a count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DetailValue {
+    /// A name: of a reading, a style, a character set.
+    Text(Cow<'static, str>),
+    /// Offsets and lengths are in octets and counted from 0.
+    Number(usize),
+}
 
 impl Detail {
     /// What is said under a name.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: &str) -> Option<&DetailValue> {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
+    /// The word under a name.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.get(name)? {
+            DetailValue::Text(text) => Some(text),
+            DetailValue::Number(_) => None,
+        }
+    }
+
+    /// The number under a name.
+    pub fn number(&self, name: &str) -> Option<usize> {
+        match self.get(name)? {
+            DetailValue::Text(_) => None,
+            DetailValue::Number(number) => Some(*number),
+        }
+    }
+
     /// All of it, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.0.iter().map(|(name, value)| (*name, value.as_str()))
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &DetailValue)> {
+        self.0.iter().map(|(name, value)| (*name, value))
     }
 
     /// Whether there is nothing to say.
@@ -105,8 +130,35 @@ impl Detail {
         self.0.is_empty()
     }
 
-    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<DetailValue>) -> Self {
         self.0.push((name, value.into()));
         self
+    }
+}
+
+impl fmt::Display for DetailValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DetailValue::Text(text) => f.write_str(text),
+            DetailValue::Number(number) => number.fmt(f),
+        }
+    }
+}
+
+impl From<&'static str> for DetailValue {
+    fn from(text: &'static str) -> Self {
+        DetailValue::Text(text.into())
+    }
+}
+
+impl From<String> for DetailValue {
+    fn from(text: String) -> Self {
+        DetailValue::Text(text.into())
+    }
+}
+
+impl From<usize> for DetailValue {
+    fn from(number: usize) -> Self {
+        DetailValue::Number(number)
     }
 }

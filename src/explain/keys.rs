@@ -1,7 +1,6 @@
 //! Which keys may have signed: what is configured, and what the same strings may be besides.
 
 use alloc::format;
-use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 use super::cause::{Cause, Detail, Family};
@@ -150,10 +149,10 @@ fn read(format: KeyFormat, shared_key: &[u8]) -> Option<(Key, Option<usize>)> {
 }
 
 fn detail(index: usize, format: KeyFormat, weak: Option<usize>) -> Detail {
-    let detail = Detail::default().with("key", index.to_string()).with("reading", format.as_str());
+    let detail = Detail::default().with("key", index).with("reading", format.as_str());
     match weak {
         None => detail,
-        Some(length) => detail.with("weak", format!("{length} octets")),
+        Some(length) => detail.with("key_length", length),
     }
 }
 

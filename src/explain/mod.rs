@@ -12,6 +12,8 @@ mod numbers;
 mod octets;
 mod rewrite;
 mod search;
+#[cfg(feature = "serde")]
+mod serialize;
 mod sort;
 mod survey;
 #[cfg(test)]
@@ -19,14 +21,14 @@ mod tests;
 mod tokens;
 mod values;
 
-use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use core::{fmt, slice};
 
-pub use cause::{Cause, Detail, Family, Note};
+pub use cause::{Cause, Detail, DetailValue, Family, Note};
 use keys::Configured;
 use search::{Change, Hit, search};
 use values::Value;
+use zeroize::Zeroizing;
 
 use crate::compact::Compact;
 use crate::error::{DroppedReading, Error};
@@ -69,17 +71,19 @@ pub fn explain(shared_key: impl AsRef<[u8]>, body: &[u8], signature: impl AsRef<
 /// # Ok::<(), hookseal::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Explain<'k> {
-    shared_keys: Vec<&'k [u8]>,
+pub struct Explain {
+    shared_keys: Vec<Zeroizing<Vec<u8>>>,
     configured: Configured,
     policy: Policy,
 }
 
-impl<'k> Explain<'k> {
-    /// With the shared keys as they are configured, usable or not: one, or several for rotation.
-    pub fn new<K: AsRef<[u8]>>(shared_keys: &'k [K]) -> Self {
+impl Explain {
+    /// With the shared keys as they are configured, usable or not: one, or several for rotation. They are copied, and
+    /// zeroized when dropped.
+    pub fn new<K: AsRef<[u8]>>(shared_keys: &[K]) -> Self {
+        let copy = |key: &K| Zeroizing::new(key.as_ref().to_vec());
         Explain {
-            shared_keys: shared_keys.iter().map(AsRef::as_ref).collect(),
+            shared_keys: shared_keys.iter().map(copy).collect(),
             configured: Configured { format: None, allow_weak: false },
             policy: Policy::default(),
         }
@@ -141,7 +145,11 @@ impl<'k> Explain<'k> {
             None => Error::SignatureMismatch { tried: readings, dropped: dropped.clone().into() },
         };
         let mut notes: Vec<Note> = notes::of_value(value, &error).into_iter().chain(notes::of_body(body)).collect();
-        notes.extend(dropped.iter().map(notes::of_key));
+        // What is wrong with the value is proved, then: only another scheme's name says more.
+        notes.retain(|note| !(proved && note.id.starts_with("value.")));
+        if !proved {
+            notes.extend(dropped.iter().map(notes::of_key));
+        }
         Explanation {
             valid: false,
             error: Some(error),
@@ -156,7 +164,7 @@ impl<'k> Explain<'k> {
 }
 
 /// Never shows a key.
-impl fmt::Debug for Explain<'_> {
+impl fmt::Debug for Explain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Explain({} shared keys, {:?})", self.shared_keys.len(), self.policy)
     }
@@ -216,7 +224,7 @@ fn causes(hit: Hit, of_value: Option<Vec<Cause>>, header: Option<&Error>) -> Vec
     if let Some(change) = hit.change {
         let mut cause = change.cause();
         if let (Family::Body, Some(offset)) = (cause.family, hit.parted_at) {
-            cause.detail = cause.detail.with("first_difference", offset.to_string());
+            cause.detail = cause.detail.with("first_difference", offset);
         }
         // The payload between the dots is named once, by what was signed.
         causes.retain(|other| other.id != cause.id);

@@ -2,7 +2,6 @@
 
 use alloc::borrow::Cow;
 use alloc::format;
-use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 use super::cause::{Detail, Note};
@@ -14,7 +13,7 @@ fn note(id: &'static str, found: impl Into<Cow<'static, str>>, fix: &'static str
 }
 
 fn at(offset: usize) -> Detail {
-    Detail::default().with("offset", offset.to_string())
+    Detail::default().with("offset", offset)
 }
 
 /// What the body shows.
@@ -36,7 +35,7 @@ pub(super) fn of_body(body: &[u8]) -> Option<Note> {
         "damage.replacement_character",
         "The body has U+FFFD in it, which decoders put in the place of what is not UTF-8. What was there cannot be restored.",
         "Something decoded the body's octets as text. Verify the raw octets, before anything decodes them.",
-        at(first).with("count", count.to_string()),
+        at(first).with("count", count),
     ))
 }
 
@@ -49,7 +48,7 @@ pub(super) fn of_value(value: &[u8], error: &Error) -> Option<Note> {
             "value.multiple",
             "Several values stand behind one another, joined by commas.",
             "A proxy or a test added a second X-JWS-Signature. Send exactly one.",
-            at(value.iter().position(|octet| *octet == b',').unwrap_or(0)).with("count", count.to_string()),
+            at(value.iter().position(|octet| *octet == b',').unwrap_or(0)).with("count", *count),
         )),
         Error::UnsupportedAlg { alg } => Some(other_algorithm(alg.as_deref())),
         _ => other_scheme(text).or_else(|| of_error(value, error)),
@@ -117,7 +116,7 @@ fn other_scheme(text: &str) -> Option<Note> {
             "scheme.prefixed_hex",
             "This is a digest in hexadecimal behind the name of its algorithm, as GitHub's X-Hub-Signature-256 and Slack's are.",
             "Verify it as that scheme says, or have the sender sign with X-JWS-Signature.",
-            at(0).with("digest_offset", (name.len() + 1).to_string()),
+            at(0).with("digest_offset", name.len() + 1),
         ));
     }
     let fields: Vec<&str> = text.split(',').map(|field| field.trim().split('=').next().unwrap_or_default()).collect();
@@ -173,7 +172,7 @@ fn of_error(value: &[u8], error: &Error) -> Option<Note> {
     match error {
         Error::PayloadNotDetached { length } => {
             let protected = parts().next().map_or(0, <[u8]>::len);
-            let detail = at(protected + 1).with("length", length.to_string());
+            let detail = at(protected + 1).with("length", *length);
             Some(note(
                 "scheme.jwt",
                 "This is a JWS with its payload attached, as a JSON Web Token is.",
@@ -186,13 +185,13 @@ fn of_error(value: &[u8], error: &Error) -> Option<Note> {
             "value.not_compact",
             "The value is not HEADER..SIGNATURE.",
             "Check that the whole value of X-JWS-Signature arrived, with both of its dots.",
-            at(0).with("parts", parts.to_string()),
+            at(0).with("parts", *parts),
         )),
         Error::InvalidSignatureLength { length } => Some(note(
             "value.cut",
             if *length < 43 { "The signature is too short: the value was cut." } else { "The signature is too long." },
             "Check that the whole value arrived and nothing was appended (a column's width, a copy, a log line).",
-            at(value.len() - length.min(&value.len())).with("length", length.to_string()),
+            at(value.len() - length.min(&value.len())).with("length", *length),
         )),
         Error::InvalidBase64Url { part, offset, .. } => Some(note(
             "value.not_base64url",
@@ -213,7 +212,6 @@ pub(super) fn of_key(dropped: &DroppedReading) -> Note {
         _ => "it is malformed or empty".into(),
     };
     let found = format!("The shared key cannot be used as {format}: {problem}.");
-    let detail =
-        Detail::default().with("key", index.to_string()).with("reading", format.as_str()).with("code", error.code());
+    let detail = Detail::default().with("key", *index).with("reading", format.as_str()).with("code", error.code());
     Note { id: "key.unusable", found: found.into(), fix: error.hint(), detail }
 }

@@ -107,7 +107,7 @@ fn character_sets() {
     let damaged = of_bodies(b"\xff\xfe\xfd", "\u{fffd}\u{fffd}\u{fffd}");
     assert!(damaged.causes.is_empty());
     assert_eq!(damaged.notes[0].id, "damage.replacement_character");
-    assert_eq!(damaged.notes[0].detail.get("count"), Some("3"));
+    assert_eq!(damaged.notes[0].detail.number("count"), Some(3));
 }
 
 #[test]
@@ -138,9 +138,9 @@ fn styles_of_json_have_names() {
         let explanation = of_bodies(sent, arrived);
         assert_eq!(ids(&explanation), ["body.json_reserialised"], "{style}: {explanation:?}");
         let detail = &explanation.causes[0].detail;
-        assert_eq!((detail.get("style"), detail.get("numbers")), (Some(style), Some(numbers)));
+        assert_eq!((detail.text("style"), detail.text("numbers")), (Some(style), Some(numbers)));
         let parted = sent.bytes().zip(arrived.bytes()).take_while(|(left, right)| left == right).count();
-        assert_eq!(detail.get("first_difference"), Some(format!("{parted}").as_str()), "{style}");
+        assert_eq!(detail.number("first_difference"), Some(parted), "{style}");
     }
 }
 
@@ -200,7 +200,7 @@ fn keys_that_are_read_otherwise() {
     let configured = Explain::new(&[SHARED_KEY]).key_format(KeyFormat::Utf8).explain(b"{}", signed("{}"));
     assert_eq!(ids(&configured), ["key.jwk"]);
     let weak = explain("short", b"{}", by(KeyFormat::Utf8, "short", "{}"));
-    assert_eq!((weak.code(), weak.causes[0].detail.get("weak")), (Some("no_usable_key"), Some("5 octets")));
+    assert_eq!((weak.code(), weak.causes[0].detail.number("key_length")), (Some("no_usable_key"), Some(5)));
 }
 
 #[test]

@@ -73,7 +73,7 @@ pub(super) fn read(value: &[u8]) -> Option<Value> {
             "value.attached_payload",
             "what is between the two dots is left out",
             "The payload of a detached JWS travels in the body. Have nothing between the dots.",
-            Detail::default().with("offset", (protected.map_or(0, str::len) + 1).to_string()),
+            Detail::default().with("offset", protected.map_or(0, str::len) + 1),
         );
     }
     let prefix = match protected {
@@ -106,7 +106,7 @@ impl Reading {
                 "value.quoted",
                 "the quotes around the value are left out",
                 "The quotes became part of the value. Pass the header's value exactly as it came.",
-                Detail::default().with("offset", "0"),
+                Detail::default().with("offset", 0),
             );
             return Some(inner);
         }
@@ -115,7 +115,7 @@ impl Reading {
             "value.prefix",
             "the prefix of the value is left out",
             "X-JWS-Signature has the JWS alone: no name, no scheme and no sha256= before it.",
-            Detail::default().with("offset", "0").with("length", (text.len() - inner.len()).to_string()),
+            Detail::default().with("offset", 0).with("length", text.len() - inner.len()),
         );
         Some(inner)
     }
@@ -125,7 +125,7 @@ impl Reading {
             "value.whitespace",
             "the white space in or around the value is left out",
             "The value came with white space (a copy, a folded line, a newline from a file). Pass it exactly as it came.",
-            Detail::default().with("offset", offset.to_string()),
+            Detail::default().with("offset", offset),
         );
     }
 

@@ -1,7 +1,6 @@
 //! White space and byte order marks at the body's ends.
 
 use alloc::format;
-use alloc::string::ToString as _;
 
 use super::{PASS_RAW_BODY, cause};
 use crate::explain::budget::Stop;
@@ -121,7 +120,7 @@ impl Edge {
                 ),
                 "A newline was added to the body after it was signed (an editor, echo, a here-document, a template). Verify \
                  the octets that came, or write them to a file without a final newline.",
-                Detail::default().with("before", before.to_string()).with("after", after.to_string()),
+                Detail::default().with("before", *before).with("after", *after),
             ),
         }
     }

@@ -1,6 +1,5 @@
 //! A body that arrived as a JSON string: serialised once more, or twice.
 
-use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 use super::cause;
@@ -43,7 +42,7 @@ impl Quoting {
 
     pub(super) fn cause(self) -> Cause {
         let detail = Detail::default()
-            .with("times", self.times.to_string())
+            .with("times", usize::from(self.times))
             .with("quotes", if self.quotes { "present" } else { "stripped" });
         cause(
             "body.json_string",
