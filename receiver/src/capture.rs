@@ -5,18 +5,20 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Poll;
 
-use bytes::Bytes;
 use hookseal::{Error, HEADER_NAME};
-use http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use hookseal_web::Peer;
+use http::header::{CONNECTION, HeaderValue};
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::answer::{self, AnswerBody};
 use crate::body::{Body, BodyReader, End};
 use crate::builder::{Builder, Observer};
 use crate::delivery::{Answer, Delivery, Facts, Verdict};
+use crate::faults::{Faults, Strike};
 use crate::headers::Headers;
 use crate::inbox::{Inbox, InboxError};
 use crate::judge::Judge;
@@ -27,6 +29,7 @@ pub(crate) struct Capture {
     accept_all: bool,
     keep_credentials: bool,
     inbox: Arc<dyn Inbox>,
+    faults: Arc<Faults>,
     observer: Option<Observer>,
 }
 
@@ -40,38 +43,46 @@ struct Judged {
 }
 
 impl Capture {
-    pub(crate) fn new(builder: Builder, inbox: Arc<dyn Inbox>) -> Self {
+    pub(crate) fn new(builder: Builder, inbox: Arc<dyn Inbox>, faults: Arc<Faults>) -> Self {
         Capture {
             bodies: BodyReader::new(builder.body_limits),
             judge: Judge::new(builder.verifier, builder.body_limits.size as u64),
             accept_all: builder.accept_all,
             keep_credentials: builder.keep_credentials,
             inbox,
+            faults,
             observer: builder.observer,
         }
     }
 
     /// Takes one delivery. The answer tells the sender a code at the most, never why.
-    pub(crate) async fn take(self: Arc<Self>, peer: SocketAddr, request: Request<Incoming>) -> Response<Bytes> {
+    pub(crate) async fn take(self: Arc<Self>, peer: &Peer, request: Request<Incoming>) -> Response<AnswerBody> {
         let received_at = Timestamp::now();
         let (parts, incoming) = request.into_parts();
         let body = self.bodies.read(incoming).await;
         let end = body.end;
         if end == End::Crowded {
-            return try_again("busy");
+            return answer::whole(answer::try_again("busy"));
         }
-        let Judged { delivery, code, marks } = self.judged(received_at, peer, &parts, body);
+        let Judged { mut delivery, code, marks } = self.judged(received_at, peer.address, &parts, body);
         let status = delivery.response.status.unwrap_or(StatusCode::BAD_REQUEST);
+        let strike = delivery.response.status.and_then(|_| self.faults.strike(delivery.path()));
+        if let Some(strike) = &strike {
+            delivery.response.suffer(strike);
+        }
         if self.clone().keep_whatever_happens(delivery).await.is_err() {
             self.judge.unmark(&marks);
-            return try_again("inbox_unavailable");
+            return answer::whole(answer::try_again("inbox_unavailable"));
         }
-        let mut response = answer(status, code);
+        let mut response = answer::plain(status, code);
         if end != End::Complete {
             // What is left of the body is not the next request.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        response
+        match strike {
+            None => answer::whole(response),
+            Some(strike) => answer::badly(response, strike, peer).await,
+        }
     }
 
     fn judged(&self, received_at: Timestamp, peer: SocketAddr, parts: &Parts, body: Body) -> Judged {
@@ -92,7 +103,7 @@ impl Capture {
             hint: None,
             key: None,
             replay: false,
-            response: Answer { status: None },
+            response: Answer { status: None, fault: None },
             facts: Facts::default(),
         };
         let mut marks = Vec::new();
@@ -160,28 +171,15 @@ impl Delivery {
     }
 }
 
+impl Answer {
+    /// What a fault makes of it.
+    fn suffer(&mut self, strike: &Strike) {
+        let Some(status) = self.status else { return };
+        self.fault = strike.fault(status);
+        self.status = (!strike.is_silent()).then(|| strike.status_instead_of(status));
+    }
+}
+
 fn status_of(error: &Error) -> StatusCode {
     StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-}
-
-/// Nothing was kept.
-fn try_again(code: &'static str) -> Response<Bytes> {
-    let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, Some(code));
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    response
-}
-
-fn answer(status: StatusCode, code: Option<&str>) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = status;
-    if let Some(code) = code {
-        *response.body_mut() = format!("{{\"code\":\"{code}\"}}\n").into();
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    }
-    if status == StatusCode::UNAUTHORIZED {
-        // RFC 9110 §11.6.1 asks for a challenge with every 401.
-        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("X-JWS-Signature"));
-    }
-    response
 }

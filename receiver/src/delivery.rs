@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use crate::faults::Fault;
 use crate::headers::Headers;
 use crate::schema::{self, SchemaVerdict};
 
@@ -82,8 +83,10 @@ pub enum Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Answer {
-    /// The status; `None` when the sender had hung up before there was an answer.
+    /// The status; `None` when there was no answer: the sender had hung up, or a fault wanted it so.
     pub status: Option<StatusCode>,
+    /// What was wrong with the answer because a fault wanted it so.
+    pub fault: Option<Fault>,
 }
 
 impl Delivery {
@@ -175,7 +178,7 @@ pub(crate) mod tests {
             hint: None,
             key: None,
             replay: false,
-            response: Answer { status: Some(StatusCode::NO_CONTENT) },
+            response: Answer { status: Some(StatusCode::NO_CONTENT), fault: None },
             facts: Facts::default(),
         }
     }

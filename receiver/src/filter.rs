@@ -25,7 +25,19 @@ pub struct Filter {
 }
 
 /// `*` for any number of characters; no character stands for just one.
-type PathPattern = WildMatchPattern<'*', '\0'>;
+pub(crate) type PathPattern = WildMatchPattern<'*', '\0'>;
+
+/// Says what is wrong with a pattern that is to match paths.
+pub(crate) fn check_pattern(pattern: &str) -> Result<(), String> {
+    const LONGEST: usize = 2_000;
+    if pattern.len() > LONGEST {
+        return Err(format!("is longer than {LONGEST} octets"));
+    }
+    if pattern.starts_with(['/', '*']) {
+        return Ok(());
+    }
+    Err(format!("is {pattern:?}, which no path matches; begin it with / or *, such as /orders/*"))
+}
 
 /// Says why a delivery is not meant, or nothing when it is as far as this member goes.
 type Check = fn(&Filter, &Delivery) -> Option<String>;

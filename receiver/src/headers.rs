@@ -15,7 +15,7 @@ pub struct Headers {
 /// Values that let whoever reads them act as somebody else.
 const CREDENTIALS: [HeaderName; 2] = [AUTHORIZATION, COOKIE];
 
-const REDACTED: &[u8] = b"[REDACTED]";
+pub(crate) const REDACTED: &[u8] = b"[REDACTED]";
 
 impl Headers {
     /// Copies the headers, without the values of `Authorization` and `Cookie` unless they are asked for.

@@ -22,15 +22,19 @@
 
 #![forbid(unsafe_code)]
 
+mod answer;
 mod api;
 mod body;
 mod builder;
 mod capture;
 mod delivery;
+mod faults;
 mod filter;
 mod headers;
 mod inbox;
 mod judge;
+mod outgoing;
+mod replay;
 mod schema;
 mod server;
 mod view;
@@ -38,6 +42,7 @@ mod wait;
 
 pub use builder::Builder;
 pub use delivery::{Answer, Delivery, Verdict};
+pub use faults::{Fault, FaultKind, FaultRule, InvalidFault};
 pub use filter::Filter;
 pub use headers::Headers;
 pub use hookseal_web::Limits;

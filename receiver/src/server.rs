@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use hookseal_web::{Counters, Guard, Peer};
 use http::{Request, Response};
-use http_body_util::{Either, Full};
+use http_body_util::Either;
 use hyper::body::Incoming;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -18,7 +18,9 @@ use tower::ServiceExt as _;
 use crate::api::{self, Api};
 use crate::builder::Builder;
 use crate::capture::Capture;
+use crate::faults::Faults;
 use crate::inbox::Inbox;
+use crate::replay::Replayer;
 use crate::wait::Expectation;
 
 /// A running receiver. It stops when it is dropped; [`shutdown`](Receiver::shutdown) lets requests under way finish first.
@@ -51,15 +53,18 @@ impl Receiver {
         let stop = CancellationToken::new();
         let guard = Guard::new(address, builder.token.clone());
         let api_is_closed = guard.is_closed();
+        let limits = builder.limits;
+        let faults = Arc::new(Faults::default());
+        let capture = Arc::new(Capture::new(builder, inbox.clone(), faults.clone()));
         let api = api::router(Api {
             inbox: inbox.clone(),
             counters: counters.clone(),
             guard,
             waits: Arc::new(Semaphore::new(api::MOST_WAITS)),
             stopping: stop.clone(),
+            faults,
+            replayer: Replayer::new(capture.clone()),
         });
-        let limits = builder.limits;
-        let capture = Arc::new(Capture::new(builder, inbox.clone()));
         let handler = move |peer: Peer, mut request: Request<Incoming>| {
             let (capture, api) = (capture.clone(), api.clone());
             async move {
@@ -69,7 +74,7 @@ impl Receiver {
                         api.oneshot(request.map(Body::new)).await;
                     return answer.unwrap_or_else(|never| match never {}).map(Either::Right);
                 }
-                capture.take(peer.address, request).await.map(|body| Either::Left(Full::new(body)))
+                capture.take(&peer, request).await.map(Either::Left)
             }
         };
         let stopped = stop.clone().cancelled_owned();

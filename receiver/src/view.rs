@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::delivery::{Delivery, Verdict};
+use crate::faults::Fault;
 use crate::headers::{Headers, latin1};
 use crate::schema::SchemaVerdict;
 
@@ -47,7 +48,7 @@ struct Key {
 #[derive(Debug, Serialize)]
 struct Response {
     status: Option<u16>,
-    fault: Option<&'static str>,
+    fault: Option<Fault>,
 }
 
 impl<'a> DeliveryView<'a> {
@@ -78,7 +79,10 @@ impl<'a> DeliveryView<'a> {
             replay: delivery.replay,
             schema: delivery.schema(),
             event: delivery.event(),
-            response: Response { status: delivery.response.status.map(|status| status.as_u16()), fault: None },
+            response: Response {
+                status: delivery.response.status.map(|status| status.as_u16()),
+                fault: delivery.response.fault,
+            },
         }
     }
 }

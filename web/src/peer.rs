@@ -10,6 +10,7 @@ use std::time::Duration;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
 
 /// Who sent a request.
 #[derive(Clone, Debug)]
@@ -17,9 +18,35 @@ pub struct Peer {
     /// Where the connection comes from.
     pub address: SocketAddr,
     stream: Weak<TcpStream>,
+    hung_up: CancellationToken,
 }
 
 impl Peer {
+    /// A peer inside this process, and what is cancelled when a handler hangs up on it.
+    pub fn inside(address: SocketAddr) -> (Self, CancellationToken) {
+        let hung_up = CancellationToken::new();
+        (Peer { address, stream: Weak::new(), hung_up: hung_up.clone() }, hung_up)
+    }
+
+    /// Completes when a handler has hung up.
+    pub(crate) fn hung_up(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.hung_up.clone().cancelled_owned()
+    }
+
+    /// Ends the connection at once, without another octet.
+    pub fn hang_up(&self) {
+        self.hung_up.cancel();
+    }
+
+    /// Ends the connection at once with a reset (RST), as a crashed machine or an impatient middlebox does.
+    pub fn reset(&self) {
+        if let Some(stream) = self.stream.upgrade() {
+            // Closing a socket that lingers for no time resets the connection. Where that fails, it is closed as usual.
+            let _ = SockRef::from(&*stream).set_linger(Some(Duration::ZERO));
+        }
+        self.hung_up.cancel();
+    }
+
     /// Completes when the peer has closed the connection, or its side of it.
     ///
     /// hyper does not look at a connection while an answer is being made, so that whoever shuts its side early is still
@@ -46,7 +73,7 @@ impl Shared {
     }
 
     pub(crate) fn peer(&self, address: SocketAddr) -> Peer {
-        Peer { address, stream: Arc::downgrade(&self.0) }
+        Peer { address, stream: Arc::downgrade(&self.0), hung_up: CancellationToken::new() }
     }
 
     fn poll_write_with(

@@ -63,6 +63,7 @@ pub async fn serve<H, F, B>(
         let _ = stream.set_nodelay(true);
         let stream = Shared::new(stream);
         let (handler, peer) = (handler.clone(), stream.peer(address));
+        let hung_up = peer.hung_up();
         let answer = move |request| {
             let response = handler(peer.clone(), request);
             async move { Ok::<_, Infallible>(response.await) }
@@ -73,6 +74,7 @@ pub async fn serve<H, F, B>(
             let _slot = slot;
             tokio::select! {
                 () = cut.cancelled() => {}
+                () = hung_up => {}
                 () = connection.serve(stream, answer) => {}
             }
         });

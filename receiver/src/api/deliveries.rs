@@ -51,7 +51,7 @@ pub(super) async fn body(State(api): State<Api>, id: Result<Path<String>, PathRe
     Ok((headers, delivery.body.clone()).into_response())
 }
 
-async fn find(api: &Api, id: Result<Path<String>, PathRejection>) -> Result<Arc<Delivery>, Problem> {
+pub(super) async fn find(api: &Api, id: Result<Path<String>, PathRejection>) -> Result<Arc<Delivery>, Problem> {
     let id = id.ok().and_then(|Path(id)| Uuid::try_parse(&id).ok());
     let found = match id {
         Some(id) => api.inbox.get(id).await?,

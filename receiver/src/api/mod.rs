@@ -1,15 +1,18 @@
 //! The control API under `/_hookseal/`.
 
 mod deliveries;
+mod faults;
 mod query;
+mod replay;
 mod wait;
 
 use std::sync::Arc;
 
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use hookseal_web::{Counters, Guard};
 use http::StatusCode;
@@ -20,7 +23,9 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::faults::Faults;
 use crate::inbox::{Inbox, InboxError};
+use crate::replay::Replayer;
 
 #[derive(Clone)]
 pub(crate) struct Api {
@@ -30,6 +35,8 @@ pub(crate) struct Api {
     /// Places for requests that wait, each of which holds a connection.
     pub(crate) waits: Arc<Semaphore>,
     pub(crate) stopping: CancellationToken,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) replayer: Replayer,
 }
 
 /// Requests that may wait at a time.
@@ -40,6 +47,8 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/_hookseal/api/deliveries", get(deliveries::list))
         .route("/_hookseal/api/deliveries/{id}", get(deliveries::show))
         .route("/_hookseal/api/deliveries/{id}/body", get(deliveries::body))
+        .route("/_hookseal/api/deliveries/{id}/replay", post(replay::replay))
+        .route("/_hookseal/api/faults", get(faults::show).put(faults::set))
         .route("/_hookseal/api/wait", get(wait::wait))
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such endpoint.") })
         .method_not_allowed_fallback(method_not_allowed)
@@ -109,6 +118,15 @@ pub(crate) struct Problem {
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Problem { status, code, message: message.into() }
+    }
+
+    /// A body that is not the JSON it should be; the rejection says where.
+    pub(crate) fn invalid_body(code: &'static str, rejection: &JsonRejection) -> Self {
+        let status = match rejection.status() {
+            StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
+            status => status,
+        };
+        Problem::new(status, code, rejection.body_text())
     }
 
     pub(crate) fn invalid_query(message: impl Into<String>) -> Self {
