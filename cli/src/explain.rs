@@ -6,7 +6,7 @@ use hookseal::{Cause, Detail, Explanation, Note};
 
 use crate::body::BodySource;
 use crate::failure::Failure;
-use crate::keys::{SharedKeys, VerifierArgs};
+use crate::keys::{SharedKeys, VerifierArgs, no_key};
 use crate::{output, style};
 
 /// Find out why a signature does not verify, and prove it
@@ -37,9 +37,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
-    let keys = args.keys.shared_keys()?;
+    let keys = args.keys.read()?;
+    if keys.is_empty() {
+        return Err(no_key());
+    }
     let body = args.body.read()?;
-    let explanation = keys.explain.explain(&body, &args.signature);
+    let explanation = keys.explain().explain(&body, &args.signature);
     if args.json {
         output::json(&explanation)?;
     } else {
@@ -53,7 +56,7 @@ fn text(explanation: &Explanation, keys: &SharedKeys) -> String {
     let (heading, reset) = (style::HEADING, style::RESET);
     let mut text = verdict(explanation);
     if let Some(key) = explanation.key {
-        let name = keys.names.get(key.index).map_or("", String::as_str);
+        let name = keys.name(key.index);
         text.push_str(&format!(" with key {} ({name}) read as {}", key.index, key.format));
     }
     if !explanation.valid {

@@ -84,44 +84,56 @@ pub(crate) enum PolicyArg {
 }
 
 impl VerifierArgs {
-    /// A verifier with all the keys, in the order of flags and then files.
-    pub(crate) fn verifier(&self) -> Result<Verifier, Failure> {
-        let keys = self.source.read()?;
-        let verifiers = keys.iter().map(|key| self.one(key));
-        let all = verifiers.reduce(|all, next| Ok(all?.or(next?)));
-        all.unwrap_or_else(|| Err(no_key())).map(|verifier| verifier.with_policy(self.policy.into()))
-    }
-
-    /// The same keys as they are written, usable or not, to explain with.
-    pub(crate) fn shared_keys(&self) -> Result<SharedKeys, Failure> {
-        let keys = self.source.read()?;
-        if keys.is_empty() {
-            return Err(no_key());
-        }
-        let explain = Explain::new(&keys).policy(self.policy.into());
-        let explain = if self.source.allow_weak_key { explain.dangerous_allow_weak() } else { explain };
-        let explain = self.key_format.one().map_or(explain.clone(), |format| explain.key_format(format));
-        Ok(SharedKeys { explain, names: keys.into_iter().map(|key| key.name).collect() })
-    }
-
-    /// As [`verifier`](Self::verifier), or `None` when no key is given at all.
-    pub(crate) fn verifier_if_any(&self) -> Result<Option<Verifier>, Failure> {
-        if self.source.is_empty() { Ok(None) } else { self.verifier().map(Some) }
-    }
-
-    fn one(&self, key: &NamedKey) -> Result<Verifier, Failure> {
-        let weak = self.source.allow_weak_key;
-        match self.key_format.one() {
-            None => key.in_both_readings(weak),
-            Some(format) => key.read_as(format, weak).map(Verifier::new),
-        }
+    /// Reads the keys, in the order of flags and then files; none at all when none is given. A key's file may be a pipe:
+    /// it is read once.
+    pub(crate) fn read(&self) -> Result<SharedKeys, Failure> {
+        Ok(SharedKeys {
+            keys: self.source.read()?,
+            format: self.key_format.one(),
+            allow_weak: self.source.allow_weak_key,
+            policy: self.policy.into(),
+        })
     }
 }
 
-/// What an explanation takes, and what the user calls each key.
+/// Shared keys as they are written, and how they are to be used.
 pub(crate) struct SharedKeys {
-    pub(crate) explain: Explain,
-    pub(crate) names: Vec<String>,
+    keys: Vec<NamedKey>,
+    /// `None` for auto.
+    format: Option<KeyFormat>,
+    allow_weak: bool,
+    policy: Policy,
+}
+
+impl SharedKeys {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Where a key came from: a flag, a file or the environment.
+    pub(crate) fn name(&self, index: usize) -> &str {
+        self.keys.get(index).map_or("", |key| &key.name)
+    }
+
+    /// A verifier with all the keys.
+    pub(crate) fn verifier(&self) -> Result<Verifier, Failure> {
+        let verifiers = self.keys.iter().map(|key| match self.format {
+            None => key.in_both_readings(self.allow_weak),
+            Some(format) => key.read_as(format, self.allow_weak).map(Verifier::new),
+        });
+        let all = verifiers.reduce(|all, next| Ok(all?.or(next?)));
+        all.unwrap_or_else(|| Err(no_key())).map(|verifier| verifier.with_policy(self.policy))
+    }
+
+    /// What says why it does not verify, with all the keys, usable or not.
+    pub(crate) fn explain(&self) -> Explain {
+        let explain = Explain::new(&self.keys).policy(self.policy);
+        let explain = if self.allow_weak { explain.dangerous_allow_weak() } else { explain };
+        match self.format {
+            None => explain,
+            Some(format) => explain.key_format(format),
+        }
+    }
 }
 
 impl VerifierFormat {
@@ -170,10 +182,6 @@ impl SignerArgs {
 }
 
 impl KeySource {
-    fn is_empty(&self) -> bool {
-        self.shared_key.is_empty() && self.shared_key_file.is_empty() && std::env::var_os(VARIABLE).is_none()
-    }
-
     /// The keys of the flags and files; the environment's when there are none.
     fn read(&self) -> Result<Vec<NamedKey>, Failure> {
         let several = self.shared_key.len() + self.shared_key_file.len() > 1;
@@ -263,6 +271,6 @@ fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     Ok(octets)
 }
 
-fn no_key() -> Failure {
+pub(crate) fn no_key() -> Failure {
     Failure::usage("there is no shared key").with_code("no_usable_key").with_hint(NO_KEY)
 }

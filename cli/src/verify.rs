@@ -37,7 +37,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
-    let verifier = args.keys.verifier()?;
+    let verifier = args.keys.read()?.verifier()?;
     let verdict = verify(&verifier, &args)?;
     match &verdict {
         _ if args.quiet => Ok(()),

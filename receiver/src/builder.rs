@@ -5,12 +5,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hookseal::Verifier;
+use hookseal::{Explain, Explanation, Verifier};
 use hookseal_web::Limits;
 use tokio::net::{TcpListener, TcpSocket};
 
 use crate::body::BodyLimits;
 use crate::delivery::Delivery;
+use crate::explain::ExplanationObserver;
 use crate::inbox::{Inbox, MemoryInbox, MemoryLimits};
 use crate::server::{Receiver, StartError};
 
@@ -30,6 +31,8 @@ pub struct Builder {
     pub(crate) body_limits: BodyLimits,
     pub(crate) inbox: Option<Arc<dyn Inbox>>,
     pub(crate) observer: Option<Observer>,
+    pub(crate) explain: Option<Explain>,
+    pub(crate) explanation_observer: Option<ExplanationObserver>,
 }
 
 impl Builder {
@@ -50,6 +53,8 @@ impl Builder {
             },
             inbox: None,
             observer: None,
+            explain: None,
+            explanation_observer: None,
         }
     }
 
@@ -124,6 +129,22 @@ impl Builder {
     /// Called with each delivery once it is in the inbox, before the sender is answered. It must not block.
     pub fn on_delivery(mut self, observer: impl Fn(&Arc<Delivery>) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// The shared keys as they are written, which `GET …/deliveries/{id}/explain` needs: a verifier's keys cannot be read
+    /// back. They stay in memory until the receiver is gone, and are zeroized then.
+    pub fn explain_with(mut self, explain: Explain) -> Self {
+        self.explain = Some(explain);
+        self
+    }
+
+    /// Called with what was refused and why, some time after the sender was answered. It must not block.
+    ///
+    /// Only on a loopback address, and with [`explain_with`](Self::explain_with): one delivery at a time, and as long as
+    /// that takes no more than 2 % of a processor. Others are left out.
+    pub fn on_explanation(mut self, observer: impl Fn(&Arc<Delivery>, &Explanation) + Send + Sync + 'static) -> Self {
+        self.explanation_observer = Some(Arc::new(observer));
         self
     }
 

@@ -18,6 +18,7 @@ use crate::answer::{self, AnswerBody};
 use crate::body::{Body, BodyReader, End};
 use crate::builder::{Builder, Observer};
 use crate::delivery::{Answer, Delivery, Facts, Verdict};
+use crate::explain::Background;
 use crate::faults::{Faults, Strike};
 use crate::headers::Headers;
 use crate::inbox::{Inbox, InboxError};
@@ -31,6 +32,7 @@ pub(crate) struct Capture {
     inbox: Arc<dyn Inbox>,
     faults: Arc<Faults>,
     observer: Option<Observer>,
+    background: Option<Background>,
 }
 
 /// A delivery that is judged but not yet kept.
@@ -43,7 +45,12 @@ struct Judged {
 }
 
 impl Capture {
-    pub(crate) fn new(builder: Builder, inbox: Arc<dyn Inbox>, faults: Arc<Faults>) -> Self {
+    pub(crate) fn new(
+        builder: Builder,
+        inbox: Arc<dyn Inbox>,
+        faults: Arc<Faults>,
+        background: Option<Background>,
+    ) -> Self {
         Capture {
             bodies: BodyReader::new(builder.body_limits),
             judge: Judge::new(builder.verifier, builder.body_limits.size as u64),
@@ -52,6 +59,7 @@ impl Capture {
             inbox,
             faults,
             observer: builder.observer,
+            background,
         }
     }
 
@@ -152,6 +160,9 @@ impl Capture {
         let delivery = self.inbox.append(delivery).await?;
         if let Some(observer) = &self.observer {
             observer(&delivery);
+        }
+        if let Some(background) = &self.background {
+            background.consider(&delivery);
         }
         Ok(())
     }

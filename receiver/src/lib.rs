@@ -28,6 +28,7 @@ mod body;
 mod builder;
 mod capture;
 mod delivery;
+mod explain;
 mod faults;
 mod filter;
 mod headers;

@@ -18,6 +18,7 @@ use tower::ServiceExt as _;
 use crate::api::{self, Api};
 use crate::builder::Builder;
 use crate::capture::Capture;
+use crate::explain::{Background, Explainer};
 use crate::faults::Faults;
 use crate::inbox::Inbox;
 use crate::replay::Replayer;
@@ -53,11 +54,16 @@ impl Receiver {
         let stop = CancellationToken::new();
         let guard = Guard::new(address, builder.token.clone());
         let api_is_closed = guard.is_closed();
+        let explainer = builder.explain.clone().map(|explain| Arc::new(Explainer::new(explain)));
+        let background = explainer.clone().zip(builder.explanation_observer.clone());
+        let background =
+            background.and_then(|(explainer, observer)| Background::start(explainer, address, observer, stop.clone()));
         let limits = builder.limits;
         let faults = Arc::new(Faults::default());
-        let capture = Arc::new(Capture::new(builder, inbox.clone(), faults.clone()));
+        let capture = Arc::new(Capture::new(builder, inbox.clone(), faults.clone(), background));
         let api = api::router(Api {
             inbox: inbox.clone(),
+            explainer,
             counters: counters.clone(),
             guard,
             waits: Arc::new(Semaphore::new(api::MOST_WAITS)),
@@ -124,6 +130,7 @@ impl Receiver {
 
 impl Drop for Receiver {
     fn drop(&mut self) {
+        self.stop.cancel();
         self.server.abort();
     }
 }

@@ -75,6 +75,7 @@ pub struct Explain {
     shared_keys: Vec<Zeroizing<Vec<u8>>>,
     configured: Configured,
     policy: Policy,
+    truncated: bool,
 }
 
 impl Explain {
@@ -86,6 +87,7 @@ impl Explain {
             shared_keys: shared_keys.iter().map(copy).collect(),
             configured: Configured { format: None, allow_weak: false },
             policy: Policy::default(),
+            truncated: false,
         }
     }
 
@@ -111,6 +113,13 @@ impl Explain {
         self
     }
 
+    /// The body is not all that was sent: never valid, and the answer says so.
+    #[must_use]
+    pub fn truncated_body(mut self) -> Self {
+        self.truncated = true;
+        self
+    }
+
     /// Verifies, and searches for the causes where that fails.
     pub fn explain(&self, body: &[u8], signature: impl AsRef<[u8]>) -> Explanation {
         let value = signature.as_ref();
@@ -126,6 +135,8 @@ impl Explain {
         };
         let (sound, refusal) = match Compact::parse(value, self.policy) {
             Ok(compact) => (Some(Value::from(compact)), None),
+            // Which of them is meant, nobody knows; and what is between the first and the last is no payload.
+            Err(error @ Error::MultipleSignatures { .. }) => (None, Some(error)),
             Err(error) => (values::read(value), Some(error)),
         };
         let readings = configured.len();
@@ -135,7 +146,7 @@ impl Explain {
         let key = outcome.hit.as_ref().map(|hit| MatchedKey { index: hit.key.index, format: hit.key.key.format() });
         let header = refusal.as_ref().filter(|error| is_of_header(error));
         let causes = outcome.hit.map(|hit| causes(hit, sound.map(|value| value.causes), header)).unwrap_or_default();
-        if proved && causes.is_empty() && refusal.is_none() {
+        if proved && causes.is_empty() && refusal.is_none() && !self.truncated {
             return Explanation { valid: true, key, tried: outcome.tried, ..Explanation::default() };
         }
 
@@ -145,6 +156,7 @@ impl Explain {
             None => Error::SignatureMismatch { tried: readings, dropped: dropped.clone().into() },
         };
         let mut notes: Vec<Note> = notes::of_value(value, &error).into_iter().chain(notes::of_body(body)).collect();
+        notes.extend(self.truncated.then(notes::truncated_body));
         // What is wrong with the value is proved, then: only another scheme's name says more.
         notes.retain(|note| !(proved && note.id.starts_with("value.")));
         if !proved {

@@ -39,6 +39,17 @@ pub(super) fn of_body(body: &[u8]) -> Option<Note> {
     ))
 }
 
+/// Of a body that the caller knows to be cut.
+pub(super) fn truncated_body() -> Note {
+    note(
+        "damage.truncated_body",
+        "The body that is here is not all of it: it was over the limit, or the sender stopped half-way.",
+        "Raise the limit if such bodies are expected, or have the sender send it again. What is missing was signed too, so \
+         the key and the header's value can be judged only when it is whole.",
+        Detail::default(),
+    )
+}
+
 /// What the malformed value seems to be.
 pub(super) fn of_value(value: &[u8], error: &Error) -> Option<Note> {
     let text = core::str::from_utf8(value).ok()?.trim();

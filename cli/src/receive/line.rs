@@ -1,5 +1,6 @@
 //! A delivery as a line for people.
 
+use hookseal::Explanation;
 use hookseal_receiver::{Delivery, Verdict};
 use jiff::tz::TimeZone;
 
@@ -19,7 +20,7 @@ pub(crate) fn pretty(delivery: &Delivery) -> String {
         Verdict::Invalid => (style::INVALID, '✗'),
         Verdict::Unsigned => (style::UNSIGNED, '?'),
     };
-    let time = delivery.received_at.to_zoned(TimeZone::system()).strftime("%H:%M:%S%.3f");
+    let time = time(delivery);
     let status = delivery.response.status.map_or("---".to_owned(), |status| status.as_u16().to_string());
     let mut line = format!(
         "{dim}{time}{reset}  {color}{sign} {:<8}{reset}  {status}  {} {}  {dim}{} octets{reset}",
@@ -45,4 +46,24 @@ pub(crate) fn pretty(delivery: &Delivery) -> String {
         line.push_str(&format!("\n              {}hint:{reset} {hint}", style::HINT));
     }
     line
+}
+
+/// What was proved about a delivery whose own line may be a while above.
+pub(super) fn pretty_explanation(delivery: &Delivery, explanation: &Explanation) -> String {
+    let (reset, dim, hint) = (style::RESET, style::DIM, style::HINT);
+    let mut line = format!(
+        "{dim}{}{reset}  {hint}why{reset} {} {} is not valid, proved by a matching MAC:",
+        time(delivery),
+        shortened(delivery.method.as_str(), 20),
+        shortened(delivery.path(), LONGEST),
+    );
+    for cause in &explanation.causes {
+        line.push_str(&format!("\n              {hint}{}{reset}: {}", cause.id, cause.found));
+        line.push_str(&format!("\n              {hint}fix:{reset} {}", cause.fix));
+    }
+    line
+}
+
+fn time(delivery: &Delivery) -> impl std::fmt::Display {
+    delivery.received_at.to_zoned(TimeZone::system()).strftime("%H:%M:%S%.3f").to_string()
 }

@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
+use hookseal::Explanation;
 use hookseal_receiver::{Delivery, DeliveryView, Verdict};
+use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::LogFormat;
-use super::line::pretty;
+use super::line::{pretty, pretty_explanation};
 use crate::output::{grouped, json_line, message};
 
 /// Lines that may wait for the terminal; those that come when it is full are counted instead.
@@ -28,8 +30,15 @@ pub(super) struct Log {
 
 #[derive(Clone)]
 pub(super) struct Sender {
-    queue: Option<SyncSender<Arc<Delivery>>>,
+    queue: Option<SyncSender<Entry>>,
     counts: Arc<Counts>,
+}
+
+/// What is written.
+enum Entry {
+    Delivery(Arc<Delivery>),
+    /// Why a delivery was refused, some time after its own line.
+    Explanation(Arc<Delivery>, Box<Explanation>),
 }
 
 #[derive(Default)]
@@ -47,12 +56,12 @@ impl Log {
         if format == LogFormat::Off {
             return Log { sender: Sender { queue: None, counts }, writer: None };
         }
-        let (queue, deliveries) = sync_channel(QUEUE);
+        let (queue, entries) = sync_channel(QUEUE);
         let (ended, writer) = oneshot::channel();
         let counted = counts.clone();
         std::thread::spawn(move || {
             // An error means that nobody reads any more.
-            let _ = write_all(&deliveries, format, &counted);
+            let _ = write_all(&entries, format, &counted);
             let _ = ended.send(());
         });
         Log { sender: Sender { queue: Some(queue), counts }, writer: Some(writer) }
@@ -94,8 +103,19 @@ impl Sender {
             Verdict::Unsigned => &self.counts.unsigned,
         };
         count.fetch_add(1, Ordering::Relaxed);
+        self.queue(Entry::Delivery(delivery.clone()));
+    }
+
+    /// Nothing is said where nothing is proved: the delivery's own line has the hint.
+    pub(super) fn explain(&self, delivery: &Arc<Delivery>, explanation: &Explanation) {
+        if !explanation.causes.is_empty() {
+            self.queue(Entry::Explanation(delivery.clone(), Box::new(explanation.clone())));
+        }
+    }
+
+    fn queue(&self, entry: Entry) {
         if let Some(queue) = &self.queue
-            && let Err(TrySendError::Full(_)) = queue.try_send(delivery.clone())
+            && let Err(TrySendError::Full(_)) = queue.try_send(entry)
         {
             self.counts.skipped.fetch_add(1, Ordering::Relaxed);
         }
@@ -103,20 +123,16 @@ impl Sender {
 }
 
 /// Writes until the queue ends, or until nobody reads any more.
-fn write_all(deliveries: &Receiver<Arc<Delivery>>, format: LogFormat, counts: &Counts) -> io::Result<()> {
+fn write_all(entries: &Receiver<Entry>, format: LogFormat, counts: &Counts) -> io::Result<()> {
     // JSON is escaped already, and must not lose what looks like a terminal's escape.
     let mut stdout: Box<dyn Write> = match format {
         LogFormat::Json => Box::new(io::BufWriter::new(io::stdout())),
         LogFormat::Pretty | LogFormat::Off => Box::new(io::BufWriter::new(anstream::stdout())),
     };
-    while let Ok(first) = deliveries.recv() {
+    while let Ok(first) = entries.recv() {
         // Flushed whenever there is nothing more to write, so that a line is seen as soon as it is there.
-        for delivery in std::iter::once(first).chain(deliveries.try_iter()) {
-            let line = match format {
-                LogFormat::Json => json_line(&DeliveryView::without_headers(&delivery))?,
-                LogFormat::Pretty | LogFormat::Off => pretty(&delivery),
-            };
-            ignore_unless_gone(writeln!(stdout, "{line}"))?;
+        for entry in std::iter::once(first).chain(entries.try_iter()) {
+            ignore_unless_gone(writeln!(stdout, "{}", text(&entry, format)?))?;
         }
         let skipped = counts.skipped.swap(0, Ordering::Relaxed);
         if skipped > 0 {
@@ -125,6 +141,18 @@ fn write_all(deliveries: &Receiver<Arc<Delivery>>, format: LogFormat, counts: &C
         ignore_unless_gone(stdout.flush())?;
     }
     Ok(())
+}
+
+fn text(entry: &Entry, format: LogFormat) -> io::Result<String> {
+    let text = match (entry, format) {
+        (Entry::Delivery(delivery), LogFormat::Json) => json_line(&DeliveryView::without_headers(delivery))?,
+        (Entry::Explanation(delivery, explanation), LogFormat::Json) => {
+            json_line(&json!({ "explains": delivery.id, "explanation": explanation }))?
+        }
+        (Entry::Delivery(delivery), _) => pretty(delivery),
+        (Entry::Explanation(delivery, explanation), _) => pretty_explanation(delivery, explanation),
+    };
+    Ok(text)
 }
 
 /// A full disk behind stdout must not stop the receiver; a closed pipe says that nobody looks any more.

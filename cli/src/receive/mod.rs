@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use bytesize::ByteSize;
 use clap::ValueEnum;
-use hookseal::Verifier;
+use hookseal::{Explain, Verifier};
 use hookseal_receiver::Receiver;
 
 use crate::failure::{Failure, reason};
@@ -32,7 +32,7 @@ Examples:
 
 Every method and path is a delivery, except below /_hookseal/:
   GET /_hookseal/api/deliveries            what came, newest first (verdict, code, path, method, since, q, limit, cursor)
-  GET /_hookseal/api/deliveries/ID         one of them; ID/body is its raw body
+  GET /_hookseal/api/deliveries/ID         one of them; ID/body is its raw body, ID/explain why it was refused
   GET /_hookseal/api/wait?count=3&verdict=valid&timeout=10s   wait until so many have come
   GET /_hookseal/healthz                   whether the receiver is up
 
@@ -71,17 +71,20 @@ enum LogFormat {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
-    let verifier = if args.accept_all { args.keys.verifier_if_any()? } else { Some(args.keys.verifier()?) };
+    let keys = args.keys.read()?;
+    let verifier = if args.accept_all && keys.is_empty() { None } else { Some(keys.verifier()?) };
+    let explain = keys.explain();
     limits::raise_open_files();
-    crate::runtime()?.block_on(serve(args, verifier))
+    crate::runtime()?.block_on(serve(args, verifier, explain))
 }
 
-async fn serve(args: Args, verifier: Option<Verifier>) -> Result<ExitCode, Failure> {
+async fn serve(args: Args, verifier: Option<Verifier>, explain: Explain) -> Result<ExitCode, Failure> {
     let mut builder = Receiver::builder()
         .listen(args.listen)
         .accept_all(args.accept_all)
         .keep_credentials(args.keep_credentials)
-        .max_body(args.max_body);
+        .max_body(args.max_body)
+        .explain_with(explain);
     if let Some(verifier) = &verifier {
         builder = builder.verifier(verifier.clone());
     }
@@ -96,7 +99,13 @@ async fn serve(args: Args, verifier: Option<Verifier>) -> Result<ExitCode, Failu
     }
     let mut log = Log::start(args.log);
     let sender = log.sender();
-    let receiver = builder.on_delivery(move |delivery| sender.send(delivery)).start().await.map_err(cannot_listen)?;
+    let explanations = log.sender();
+    let receiver = builder
+        .on_delivery(move |delivery| sender.send(delivery))
+        .on_explanation(move |delivery, explanation| explanations.explain(delivery, explanation))
+        .start()
+        .await
+        .map_err(cannot_listen)?;
 
     if let Some(path) = &args.ready_file {
         write_ready_file(path, receiver.address())?;

@@ -51,6 +51,22 @@ pub(super) async fn body(State(api): State<Api>, id: Result<Path<String>, PathRe
     Ok((headers, delivery.body.clone()).into_response())
 }
 
+/// Why it was refused, proved. For whoever runs the receiver: a sender could search for keys with it.
+pub(super) async fn explain(
+    State(api): State<Api>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    let delivery = find(&api, id).await?;
+    let Some(explainer) = &api.explainer else {
+        let message =
+            "This receiver has a verifier, and not the shared keys as they are written (Builder::explain_with).";
+        return Err(Problem::new(StatusCode::CONFLICT, "no_usable_key", message));
+    };
+    let failed = || Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "The search failed.");
+    let explanation = explainer.explain(delivery).await.ok_or_else(failed)?;
+    json_of(StatusCode::OK, move || serde_json::to_vec(&explanation)).await
+}
+
 pub(super) async fn find(api: &Api, id: Result<Path<String>, PathRejection>) -> Result<Arc<Delivery>, Problem> {
     let id = id.ok().and_then(|Path(id)| Uuid::try_parse(&id).ok());
     let found = match id {

@@ -23,6 +23,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::explain::Explainer;
 use crate::faults::Faults;
 use crate::inbox::{Inbox, InboxError};
 use crate::replay::Replayer;
@@ -30,6 +31,8 @@ use crate::replay::Replayer;
 #[derive(Clone)]
 pub(crate) struct Api {
     pub(crate) inbox: Arc<dyn Inbox>,
+    /// Nothing where the keys are not known as they are written.
+    pub(crate) explainer: Option<Arc<Explainer>>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) guard: Guard,
     /// Places for requests that wait, each of which holds a connection.
@@ -47,6 +50,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/_hookseal/api/deliveries", get(deliveries::list))
         .route("/_hookseal/api/deliveries/{id}", get(deliveries::show))
         .route("/_hookseal/api/deliveries/{id}/body", get(deliveries::body))
+        .route("/_hookseal/api/deliveries/{id}/explain", get(deliveries::explain))
         .route("/_hookseal/api/deliveries/{id}/replay", post(replay::replay))
         .route("/_hookseal/api/faults", get(faults::show).put(faults::set))
         .route("/_hookseal/api/wait", get(wait::wait))
