@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use crate::body::BodyLimits;
 use crate::delivery::Delivery;
 use crate::explain::ExplanationObserver;
-use crate::inbox::{Inbox, MemoryInbox, MemoryLimits};
+use crate::inbox::{Inbox, MemoryInbox, Retention};
 use crate::server::{Receiver, StartError};
 
 /// Called with each delivery once it is in the inbox, before the sender is answered. It must not block.
@@ -155,7 +155,7 @@ impl Builder {
             None => bind(self.address).map_err(|source| StartError { address: self.address, source })?,
         };
         let address = listener.local_addr().map_err(|source| StartError { address: self.address, source })?;
-        let inbox = self.inbox.take().unwrap_or_else(|| Arc::new(MemoryInbox::new(MemoryLimits::default())));
+        let inbox = self.inbox.take().unwrap_or_else(|| Arc::new(MemoryInbox::new(Retention::IN_MEMORY)));
         Ok(Receiver::spawn(self, listener, address, inbox))
     }
 }

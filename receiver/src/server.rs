@@ -70,6 +70,7 @@ impl Receiver {
             stopping: stop.clone(),
             faults,
             replayer: Replayer::new(capture.clone()),
+            notices: api::Notices::default(),
         });
         let handler = move |peer: Peer, mut request: Request<Incoming>| {
             let (capture, api) = (capture.clone(), api.clone());

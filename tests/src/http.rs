@@ -52,6 +52,15 @@ impl Request {
         request
     }
 
+    /// The body in chunks; `Transfer-Encoding` is for the test to send.
+    pub fn body_of_chunks(mut self, chunks: &[&[u8]]) -> Self {
+        for chunk in chunks.iter().copied().filter(|chunk| !chunk.is_empty()) {
+            self.body.extend_from_slice(&[format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat());
+        }
+        self.body.extend_from_slice(b"0\r\n\r\n");
+        self
+    }
+
     /// The body, with its length and signature.
     pub fn signed(self, body: impl AsRef<[u8]>) -> Self {
         self.header("X-JWS-Signature", signature(body.as_ref())).body(body)
@@ -122,6 +131,22 @@ impl Connection {
 
     /// The next answer, unless the connection ends before it.
     pub fn try_answer(&mut self) -> io::Result<Answer> {
+        let mut answer = self.try_head()?;
+        if answer.header("transfer-encoding").is_some_and(|coding| coding == "chunked") {
+            answer.body = self.chunks()?;
+        } else if let Some(length) = answer.header("content-length") {
+            answer.body = vec![0; length.parse().expect("it is a number")];
+            self.stream.read_exact(&mut answer.body)?;
+        }
+        Ok(answer)
+    }
+
+    /// The next answer's status and headers; its body may never end.
+    pub fn head(&mut self) -> Answer {
+        self.try_head().unwrap_or_else(|error| panic!("no answer: {error}"))
+    }
+
+    fn try_head(&mut self) -> io::Result<Answer> {
         let line = self.line()?;
         let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
         let status = status.unwrap_or_else(|| panic!("not a status line: {line:?}"));
@@ -131,12 +156,21 @@ impl Connection {
             let Some((name, value)) = line.split_once(": ") else { break };
             headers.push((name.to_owned(), value.to_owned()));
         }
-        let mut answer = Answer { status, headers, body: Vec::new() };
-        let length = answer.header("content-length").map_or(0, |length| length.parse().expect("it is a number"));
-        assert!(answer.header("transfer-encoding").is_none(), "this client reads no chunks: {answer:?}");
-        answer.body = vec![0; length];
-        self.stream.read_exact(&mut answer.body)?;
-        Ok(answer)
+        Ok(Answer { status, headers, body: Vec::new() })
+    }
+
+    fn chunks(&mut self) -> io::Result<Vec<u8>> {
+        let mut body = Vec::new();
+        loop {
+            let size = usize::from_str_radix(&self.line()?, 16).expect("it is a chunk's size");
+            let start = body.len();
+            body.resize(start + size, 0);
+            self.stream.read_exact(&mut body[start..])?;
+            self.line()?;
+            if size == 0 {
+                return Ok(body);
+            }
+        }
     }
 
     /// Waits until the peer hangs up and returns what it sent before that.
@@ -150,7 +184,8 @@ impl Connection {
         }
     }
 
-    fn line(&mut self) -> io::Result<String> {
+    /// The next line, without its end.
+    pub fn line(&mut self) -> io::Result<String> {
         let mut line = String::new();
         if self.stream.read_line(&mut line)? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());

@@ -1,7 +1,8 @@
-//! `GET deliveries`, `GET deliveries/{id}` and its body.
+//! `GET` and `DELETE deliveries`, `deliveries/{id}` and its body.
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -10,28 +11,41 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::events::place_of;
+use super::notices::Notice;
 use super::query::Parameters;
 use super::{Api, Problem, json_of};
 use crate::delivery::Delivery;
+use crate::inbox::Stats;
 use crate::view::DeliveryView;
 
 #[derive(Serialize)]
 struct List<'a> {
     deliveries: Vec<DeliveryView<'a>>,
     next: Option<String>,
+    inbox: Stats,
+    /// Where `GET events?after=` goes on from this list.
+    events: String,
 }
 
-/// `{"deliveries":[…],"next":CURSOR|null}`, newest first.
+#[derive(Serialize)]
+pub(super) struct Deleted {
+    deleted: u64,
+}
+
+/// `{"deliveries":[…],"next":CURSOR|null,…}`, newest first.
 pub(super) async fn list(State(api): State<Api>, mut query: Parameters) -> Result<Response, Problem> {
     let (filter, limit, before) = (query.filter()?, query.limit()?, query.cursor()?);
     query.finish()?;
+    let events = place_of(&*api.inbox, *api.inbox.latest().borrow());
+    let inbox = api.inbox.stats();
     let mut found = api.inbox.before(before, &filter, limit + 1).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|(position, _)| position.0.to_string());
     json_of(StatusCode::OK, move || {
         let deliveries = found.iter().map(|(_, delivery)| DeliveryView::new(delivery)).collect();
-        serde_json::to_vec(&List { deliveries, next })
+        serde_json::to_vec(&List { deliveries, next, inbox, events })
     })
     .await
 }
@@ -67,17 +81,42 @@ pub(super) async fn explain(
     json_of(StatusCode::OK, move || serde_json::to_vec(&explanation)).await
 }
 
+/// `{"deleted":N}`: all of them, or those that the filters mean.
+pub(super) async fn delete(State(api): State<Api>, mut query: Parameters) -> Result<Json<Deleted>, Problem> {
+    let filter = query.filter()?;
+    query.finish()?;
+    let deleted = api.inbox.remove(&filter).await?;
+    if deleted > 0 {
+        api.notices.tell(Notice::ManyRemoved);
+    }
+    Ok(Json(Deleted { deleted }))
+}
+
+pub(super) async fn delete_one(
+    State(api): State<Api>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Json<Deleted>, Problem> {
+    let id = read(id)?;
+    if !api.inbox.remove_one(id).await? {
+        return Err(missing());
+    }
+    api.notices.tell(Notice::Removed(id));
+    Ok(Json(Deleted { deleted: 1 }))
+}
+
 pub(super) async fn find(api: &Api, id: Result<Path<String>, PathRejection>) -> Result<Arc<Delivery>, Problem> {
-    let id = id.ok().and_then(|Path(id)| Uuid::try_parse(&id).ok());
-    let found = match id {
-        Some(id) => api.inbox.get(id).await?,
-        None => None,
-    };
-    found.ok_or_else(|| {
-        Problem::new(
-            StatusCode::NOT_FOUND,
-            "not_found",
-            "There is no delivery with this id, or it made room for newer ones.",
-        )
-    })
+    api.inbox.get(read(id)?).await?.ok_or_else(missing)
+}
+
+/// What is no id is no delivery's.
+fn read(id: Result<Path<String>, PathRejection>) -> Result<Uuid, Problem> {
+    id.ok().and_then(|Path(id)| Uuid::try_parse(&id).ok()).ok_or_else(missing)
+}
+
+fn missing() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "not_found",
+        "There is no delivery with this id, or it made room for newer ones.",
+    )
 }

@@ -1,7 +1,10 @@
 //! The control API under `/_hookseal/`.
 
 mod deliveries;
+mod events;
+mod export;
 mod faults;
+mod notices;
 mod query;
 mod replay;
 mod wait;
@@ -20,13 +23,15 @@ use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
 };
 use serde_json::json;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::explain::Explainer;
 use crate::faults::Faults;
 use crate::inbox::{Inbox, InboxError};
 use crate::replay::Replayer;
+
+pub(crate) use notices::Notices;
 
 #[derive(Clone)]
 pub(crate) struct Api {
@@ -35,11 +40,24 @@ pub(crate) struct Api {
     pub(crate) explainer: Option<Arc<Explainer>>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) guard: Guard,
-    /// Places for requests that wait, each of which holds a connection.
+    /// Places for requests that take their time, each of which holds a connection.
     pub(crate) waits: Arc<Semaphore>,
     pub(crate) stopping: CancellationToken,
     pub(crate) faults: Arc<Faults>,
     pub(crate) replayer: Replayer,
+    pub(crate) notices: Notices,
+}
+
+impl Api {
+    fn wait_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        self.waits.clone().try_acquire_owned().map_err(|_| {
+            Problem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_waits",
+                "Too many requests wait already; let one of them end first.",
+            )
+        })
+    }
 }
 
 /// Requests that may wait at a time.
@@ -47,12 +65,15 @@ pub(crate) const MOST_WAITS: usize = 256;
 
 pub(crate) fn router(api: Api) -> Router {
     let guarded = Router::new()
-        .route("/_hookseal/api/deliveries", get(deliveries::list))
-        .route("/_hookseal/api/deliveries/{id}", get(deliveries::show))
+        .route("/_hookseal/api/deliveries", get(deliveries::list).delete(deliveries::delete))
+        .route("/_hookseal/api/deliveries/{id}", get(deliveries::show).delete(deliveries::delete_one))
         .route("/_hookseal/api/deliveries/{id}/body", get(deliveries::body))
         .route("/_hookseal/api/deliveries/{id}/explain", get(deliveries::explain))
         .route("/_hookseal/api/deliveries/{id}/replay", post(replay::replay))
         .route("/_hookseal/api/faults", get(faults::show).put(faults::set))
+        .route("/_hookseal/api/deliveries/{id}/export", get(export::one))
+        .route("/_hookseal/api/events", get(events::events))
+        .route("/_hookseal/api/export", get(export::all))
         .route("/_hookseal/api/wait", get(wait::wait))
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such endpoint.") })
         .method_not_allowed_fallback(method_not_allowed)

@@ -8,6 +8,7 @@ use http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Problem;
+use super::export::Format;
 use crate::delivery::Verdict;
 use crate::filter::Filter;
 use crate::inbox::Position;
@@ -77,6 +78,13 @@ impl Parameters {
         Ok(timeout.unwrap_or(Duration::from_secs(10)))
     }
 
+    /// In which format to export; it has to be said.
+    pub(super) fn export_format(&mut self) -> Result<Format, Problem> {
+        const EXPECTED: &str = "ndjson, har, curl or vector";
+        let format = self.take("format", EXPECTED, Format::from_name)?;
+        format.ok_or_else(|| Problem::invalid_query(format!("format is missing; give {EXPECTED}.")))
+    }
+
     /// Nothing may be left that nobody asked for.
     pub(super) fn finish(self) -> Result<(), Problem> {
         match self.left.keys().next() {
@@ -88,7 +96,7 @@ impl Parameters {
         }
     }
 
-    fn text(&mut self, name: &'static str) -> Option<String> {
+    pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
         self.known.push(name);
         self.left.remove(name)
     }

@@ -41,13 +41,7 @@ pub(super) async fn wait(
 ) -> Result<Response, Problem> {
     let (filter, count, timeout) = (query.filter()?, query.count()?, query.timeout()?);
     query.finish()?;
-    let Ok(_place) = api.waits.try_acquire() else {
-        return Err(Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too_many_waits",
-            "Too many requests wait already; let one of them end first.",
-        ));
-    };
+    let _place = api.wait_place()?;
     let expectation = Expectation::new(&*api.inbox, count).matching(filter);
     let outcome = tokio::select! {
         outcome = expectation.within(timeout) => outcome,

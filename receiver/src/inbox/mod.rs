@@ -1,6 +1,7 @@
 //! Where deliveries are kept.
 
 mod memory;
+mod retention;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,9 +12,11 @@ use uuid::Uuid;
 use crate::delivery::Delivery;
 use crate::filter::Filter;
 
-pub use memory::{MemoryInbox, MemoryLimits};
+pub use memory::MemoryInbox;
+pub use retention::Retention;
 
-/// A delivery's place in the order in which an inbox took them, counted from 1.
+/// A delivery's place in the order in which an inbox took them, counted from 1. Those that
+/// are removed leave a gap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position(pub u64);
 
@@ -23,6 +26,9 @@ pub type InboxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, InboxError>>
 /// Where deliveries are kept. The sender is answered only after [`append`](Inbox::append) is done.
 pub trait Inbox: Send + Sync + 'static {
     /// Takes a delivery. Once this is done, the delivery is kept.
+    ///
+    /// The returned future may take its time (a disk's, a network's); nothing is lost when it is dropped half-way, but
+    /// then nobody knows whether the delivery is kept.
     fn append(&self, delivery: Delivery) -> InboxFuture<'_, Arc<Delivery>>;
 
     /// At most `limit` deliveries that the filter means, newest first; only those before a position when one is given.
@@ -39,11 +45,20 @@ pub trait Inbox: Send + Sync + 'static {
     /// One delivery, if it is still there.
     fn get(&self, id: Uuid) -> InboxFuture<'_, Option<Arc<Delivery>>>;
 
+    /// Removes the deliveries that the filter means, and says how many there were.
+    fn remove<'a>(&'a self, filter: &'a Filter) -> InboxFuture<'a, u64>;
+
+    /// Removes one delivery, and says whether it was there.
+    fn remove_one(&self, id: Uuid) -> InboxFuture<'_, bool>;
+
     /// The newest delivery's position, now and whenever it changes.
     fn latest(&self) -> watch::Receiver<Position>;
 
     /// How full it is.
     fn stats(&self) -> Stats;
+
+    /// What tells the positions of this inbox from those of another: one that begins anew has another.
+    fn incarnation(&self) -> Uuid;
 }
 
 /// How full an inbox is.
@@ -54,7 +69,7 @@ pub struct Stats {
     pub held: u64,
     /// Their size in memory or on disk, in octets.
     pub bytes: u64,
-    /// Deliveries that had to make room for newer ones.
+    /// Deliveries that went because there were too many, too much of them, or they were too old.
     pub dropped: u64,
 }
 

@@ -102,6 +102,8 @@ fn docs(repo: &Repo) -> Result<()> {
 fn tests(context: &Context<'_>) -> Result<()> {
     let Context { repo, provision, cargo_test, fail_fast } = context;
     let python = provision.python()?;
+    // An exported command is run by the shell that people paste it into.
+    provision.debian(&["curl"])?;
     repo.cargo("build").args(["--workspace", "--bin", "hookseal", "--tests", "--locked"]).run()?;
     let hookseal = repo.target().join("debug").join(format!("hookseal{}", std::env::consts::EXE_SUFFIX));
     // Cargo would pass over `--package` beside `--workspace`.
