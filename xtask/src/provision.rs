@@ -5,6 +5,7 @@
 //! environment below the target directory.
 
 mod apt;
+mod languages;
 mod no_std;
 mod node;
 mod python;
@@ -26,6 +27,7 @@ pub(crate) struct Provision<'r> {
     python: OnceCell<Answer<PathBuf>>,
     no_std: OnceCell<Answer<Toolchains>>,
     node: OnceCell<Answer<Node>>,
+    languages: OnceCell<Answer<()>>,
 }
 
 /// An error is kept as its text: `anyhow::Error` cannot be cloned.
@@ -33,7 +35,13 @@ type Answer<T> = Result<T, String>;
 
 impl<'r> Provision<'r> {
     pub(crate) fn new(repo: &'r Repo) -> Self {
-        Self { repo, python: OnceCell::new(), no_std: OnceCell::new(), node: OnceCell::new() }
+        Self {
+            repo,
+            python: OnceCell::new(),
+            no_std: OnceCell::new(),
+            node: OnceCell::new(),
+            languages: OnceCell::new(),
+        }
     }
 
     /// The Python of the virtual environment that holds the packages the tests need.
@@ -49,6 +57,11 @@ impl<'r> Provision<'r> {
     /// A Node.js with its npm, new enough for the npm package.
     pub(crate) fn node(&self) -> Result<&Node> {
         self.once(&self.node, node::install)
+    }
+
+    /// PHP, Go, Ruby and OpenSSL on the `PATH`.
+    pub(crate) fn languages(&self) -> Result<()> {
+        self.once(&self.languages, languages::install).copied()
     }
 
     /// The Python of an environment of its own, made anew, with these wheels and the packages of a requirements file.

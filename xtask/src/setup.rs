@@ -14,5 +14,7 @@ pub(crate) fn run(repo: &Repo, _args: &Args) -> Result<()> {
     println!("Python with the tests' packages: {}", provision.python()?.display());
     println!("Targets without an operating system: {}", provision.no_std()?);
     println!("Node.js {}", provision.node()?.version()?);
+    provision.languages()?;
+    println!("PHP, Go, Ruby and OpenSSL: on the PATH");
     Ok(())
 }
