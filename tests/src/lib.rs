@@ -1,10 +1,11 @@
 //! Black-box tests across the parts; this library holds what they share: the built command, a running receiver, HTTP by
-//! hand, and the Python that other implementations run on.
+//! hand, the test vectors, and the Python that other implementations run on.
 
 mod http;
 mod program;
 mod python;
 mod receiver;
+mod vectors;
 
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ pub use http::{Answer, Connection, Request};
 pub use program::{Outcome, closed_pipe, hookseal, hookseal_bin, run, run_with_input};
 pub use python::{python, python_lines, python_lines_for, seed};
 pub use receiver::Receiver;
+pub use vectors::{DroppedReading, KeyVector, Reading, SharedKey, SignatureVector};
 
 /// A shared key, that of RFC 7797 §4.2.
 pub const KEY: &str = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
