@@ -40,6 +40,14 @@ pub(crate) struct Delivery {
     pub(crate) verified: Verified,
 }
 
+impl Delivery {
+    /// The request as it came, with what was verified in its extensions.
+    pub(crate) fn into_request<T>(mut self, body: impl FnOnce(Bytes) -> T) -> Request<T> {
+        self.head.extensions.insert(self.verified);
+        Request::from_parts(self.head, body(self.body))
+    }
+}
+
 impl<B: Body> Check<B> {
     pub(crate) fn new(config: Arc<Config>, request: Request<B>) -> Self {
         let (head, body) = request.into_parts();
@@ -72,16 +80,13 @@ where
             _ => Ok(()),
         };
         // Polled again after its end it has nothing more to say.
-        let (Some(begun), Some(mut head)) = (this.begun.take(), this.head.take()) else { return Poll::Pending };
+        let (Some(begun), Some(head)) = (this.begun.take(), this.head.take()) else { return Poll::Pending };
         let verdict = outcome.and(begun).and_then(|Progress { stream, collector }| {
             let verified = stream.finish()?;
             Ok((verified, collector.finish()))
         });
         Poll::Ready(match verdict {
-            Ok((verified, body)) => {
-                head.extensions.insert(verified.clone());
-                Ok(Delivery { head, body, verified })
-            }
+            Ok((verified, body)) => Ok(Delivery { head, body, verified }),
             Err(refusal) => {
                 this.config.refused(&head, &refusal);
                 Err(refusal)

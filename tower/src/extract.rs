@@ -55,10 +55,11 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
         let delivery = Check::new(VerifyLayer::from_ref(state).config(), request).await;
         let delivery = delivery.map_err(SignedRejection::Refused)?;
-        let mut request = Request::from_parts(delivery.head, Body::from(delivery.body));
+        let verified = delivery.verified.clone();
+        let mut request = delivery.into_request(Body::from);
         DefaultBodyLimit::disable().apply(&mut request);
         let body = T::from_request(request, state).await.map_err(SignedRejection::Body)?;
-        Ok(Signed { verified: delivery.verified, body })
+        Ok(Signed { verified, body })
     }
 }
 

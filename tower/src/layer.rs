@@ -15,7 +15,7 @@ type OnRefused = Arc<dyn Fn(&Parts, &Refusal) + Send + Sync>;
 
 /// Puts [`Verify`] in front of a service: only deliveries whose signature is valid reach it.
 ///
-/// It is also the state that the extractor [`Signed`](crate::Signed) asks for. Clones share what they hold.
+/// It is also the state that the extractor `Signed` (feature `axum`) asks for. Clones share what they hold.
 ///
 /// ```
 /// use bytes::Bytes;

@@ -100,7 +100,7 @@ where
             let answer = match state.as_mut().project() {
                 StateProjection::Checking { check, service } => match ready!(check.poll(cx)) {
                     Err(refusal) => return Poll::Ready(Ok(refusal.response().map(Either::Right))),
-                    Ok(delivery) => service.call(Request::from_parts(delivery.head, Full::new(delivery.body))),
+                    Ok(delivery) => service.call(delivery.into_request(Full::new)),
                 },
                 StateProjection::Answering { answer } => {
                     return answer.poll(cx).map_ok(|response| response.map(Either::Left));
