@@ -104,6 +104,7 @@ fn tests(context: &Context<'_>) -> Result<()> {
     let python = provision.python()?;
     // An exported command is run by the shell that people paste it into.
     provision.debian(&["curl"])?;
+    provision.languages()?;
     repo.cargo("build").args(["--workspace", "--bin", "hookseal", "--tests", "--locked"]).run()?;
     let hookseal = repo.target().join("debug").join(format!("hookseal{}", std::env::consts::EXE_SUFFIX));
     // Cargo would pass over `--package` beside `--workspace`.
