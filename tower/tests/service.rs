@@ -1,5 +1,7 @@
 //! The layer as a service: what it hands on, what it refuses, and when it is ready.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "these are tests, their helpers too")]
+
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;
