@@ -13,6 +13,7 @@ mod shell;
 mod test;
 mod vectors;
 mod version;
+mod wasm;
 
 use std::process::ExitCode;
 
@@ -35,6 +36,7 @@ enum Chore {
     Test(test::Args),
     Bench(bench::Args),
     Vectors(vectors::Args),
+    Wasm(wasm::Args),
     Setup(setup::Args),
 }
 
@@ -54,6 +56,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Chore::Test(args) => test::run(&repo, &args),
         Chore::Bench(args) => bench::run(&repo, &args),
         Chore::Vectors(args) => vectors::run(&repo, &args).map(|()| ExitCode::SUCCESS),
+        Chore::Wasm(args) => wasm::run(&repo, &args).map(|()| ExitCode::SUCCESS),
         Chore::Setup(args) => setup::run(&repo, &args).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -8,7 +8,9 @@ mod apt;
 mod languages;
 mod no_std;
 mod node;
+mod npm;
 mod python;
+mod wasm;
 
 use std::cell::OnceCell;
 use std::fs::{self, File};
@@ -20,6 +22,7 @@ use crate::repo::Repo;
 
 pub(crate) use no_std::Toolchains;
 pub(crate) use node::Node;
+pub(crate) use wasm::WasmToolchain;
 
 /// What is installed on demand. Each answer is kept, so that a failed download is not tried by each stage again.
 pub(crate) struct Provision<'r> {
@@ -28,6 +31,7 @@ pub(crate) struct Provision<'r> {
     no_std: OnceCell<Answer<Toolchains>>,
     node: OnceCell<Answer<Node>>,
     languages: OnceCell<Answer<()>>,
+    wasm: OnceCell<Answer<WasmToolchain>>,
 }
 
 /// An error is kept as its text: `anyhow::Error` cannot be cloned.
@@ -41,6 +45,7 @@ impl<'r> Provision<'r> {
             no_std: OnceCell::new(),
             node: OnceCell::new(),
             languages: OnceCell::new(),
+            wasm: OnceCell::new(),
         }
     }
 
@@ -62,6 +67,18 @@ impl<'r> Provision<'r> {
     /// PHP, Go, Ruby and OpenSSL on the `PATH`.
     pub(crate) fn languages(&self) -> Result<()> {
         self.once(&self.languages, languages::install).copied()
+    }
+
+    /// What compiles the npm package's WebAssembly.
+    pub(crate) fn wasm(&self) -> Result<&WasmToolchain> {
+        self.once(&self.wasm, wasm::install)
+    }
+
+    /// A Node.js, and a folder whose `package-lock.json` is installed into its `node_modules`.
+    pub(crate) fn npm_packages(&self, folder: &Path) -> Result<&Node> {
+        let node = self.node()?;
+        self.locked(|_| npm::install(node, folder))?;
+        Ok(node)
     }
 
     /// The Python of an environment of its own, made anew, with these wheels and the packages of a requirements file.

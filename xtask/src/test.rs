@@ -2,6 +2,7 @@
 
 mod msrv;
 mod no_std;
+mod npm;
 mod package;
 mod python;
 mod report;

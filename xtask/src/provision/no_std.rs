@@ -19,6 +19,8 @@ const TARGETS: [&str; 2] = ["thumbv7em-none-eabi", "wasm32-unknown-unknown"];
 
 const PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 
+const BUILD: [&str; 3] = ["build", "-Z", "build-std=core,alloc"];
+
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
 /// Variables by which the cargo that runs xtask, or the user, would lead Debian's cargo to another compiler.
@@ -55,7 +57,7 @@ pub(super) fn install(repo: &Repo) -> Result<Toolchains> {
 }
 
 /// Debian keeps a compiler for its browsers, and brings newer ones as security updates.
-fn install_debian(repo: &Repo) -> Result<()> {
+pub(super) fn install_debian(repo: &Repo) -> Result<()> {
     apt::ensure(&PACKAGES)?;
     let promised = repo.packages().published().filter_map(|package| Version::parse(package.rust_version.as_deref()?));
     let oldest = promised.max().context("no package says which Rust it needs")?;
@@ -75,7 +77,7 @@ impl Toolchains {
     /// A `cargo build` for each toolchain, with the targets that are its.
     pub(crate) fn cargo_builds(&self, repo: &Repo) -> impl Iterator<Item = Cmd> {
         let own = (!self.own.is_empty()).then(|| with_targets(repo.cargo("build"), &self.own));
-        let debian = (!self.debian.is_empty()).then(|| with_targets(debian_cargo_build(repo), &self.debian));
+        let debian = (!self.debian.is_empty()).then(|| with_targets(debian_cargo(repo).args(BUILD), &self.debian));
         own.into_iter().chain(debian)
     }
 }
@@ -92,7 +94,8 @@ fn with_targets(build: Cmd, targets: &[&str]) -> Cmd {
     build.args(targets.iter().flat_map(|target| ["--target", target]))
 }
 
-fn debian_cargo_build(repo: &Repo) -> Cmd {
+/// Debian's cargo with Debian's compiler, and its unstable options.
+pub(super) fn debian_cargo(repo: &Repo) -> Cmd {
     let inherited = env::vars_os().map(|(name, _)| name).filter(|name| {
         let name = name.to_string_lossy();
         name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") || MISLEADING.contains(&&*name)
@@ -102,7 +105,6 @@ fn debian_cargo_build(repo: &Repo) -> Cmd {
         .env("RUSTC", DEBIAN_RUSTC)
         // `-Z build-std` is unstable; Debian's compiler is a stable one.
         .env("RUSTC_BOOTSTRAP", "1")
-        .args(["build", "-Z", "build-std=core,alloc"])
 }
 
 /// Whether the toolchain that runs xtask has the target's standard library, however it came there.

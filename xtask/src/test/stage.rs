@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::ValueEnum;
 
-use super::{msrv, no_std, package, python};
+use super::{msrv, no_std, npm, package, python};
 use crate::provision::Provision;
 use crate::repo::Repo;
 use crate::vectors;
@@ -23,6 +23,8 @@ pub(super) enum Stage {
     Tests,
     /// The Python package as it is installed: its wheel in a fresh environment
     Python,
+    /// The npm package: its WebAssembly built small, every vector, bad input, other implementations, its types
+    Npm,
     /// The core builds for machines without an operating system
     NoStd,
     /// The packages hold all that they need, and build from what would be published
@@ -52,6 +54,7 @@ impl Stage {
             Self::Vectors => vectors::generate(repo, context.provision, true),
             Self::Tests => tests(context),
             Self::Python => python::check(repo, context.provision),
+            Self::Npm => npm::check(repo, context.provision),
             Self::NoStd => no_std::check(repo, context.provision),
             Self::Package => package::check(repo),
             Self::Demo => repo.cargo("run").args(["--release", "--locked", "--", "demo"]).run(),
@@ -76,6 +79,7 @@ impl Stage {
             Self::Vectors => "vectors",
             Self::Tests => "tests",
             Self::Python => "python",
+            Self::Npm => "npm",
             Self::NoStd => "no-std",
             Self::Package => "package",
             Self::Demo => "demo",

@@ -1,0 +1,88 @@
+/**
+ * Puts the npm package together: JavaScript from `js/`, the types and texts beside it, and the modules of WebAssembly.
+ *
+ * node build.mjs --modules FOLDER --out FOLDER --version VERSION
+ */
+
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { parseArgs } from "node:util";
+
+const sources = import.meta.dirname;
+// The tests' project has it.
+const esbuild = createRequire(path.join(sources, "tests/package.json"))("esbuild");
+
+const { modules, out, version } = parseArgs({
+  options: { modules: { type: "string" }, out: { type: "string" }, version: { type: "string" } },
+}).values;
+
+const dist = path.resolve(out, "dist");
+await rm(out, { recursive: true, force: true });
+await mkdir(dist, { recursive: true });
+
+const wasm = path.join(modules, "hookseal_bg.wasm");
+await cp(wasm, path.join(dist, "hookseal.wasm"));
+await bundle("index.js", "index.js", "esm", inlined(wasm));
+await bundle("index.js", "index.cjs", "cjs", inlined(wasm));
+await bundle("index.js", "node.cjs", "cjs", inlined(wasm));
+await bundle("index.js", "workerd.js", "esm", imported("./hookseal.wasm"));
+await wrapped("node.cjs", "node.js");
+
+await types("index");
+for (const text of ["README.md", "LICENSE-APACHE", "LICENSE-MIT"]) await cp(path.join(sources, text), path.join(out, text));
+const manifest = JSON.parse(await readFile(path.join(sources, "package.json"), "utf8"));
+await writeFile(path.join(out, "package.json"), `${JSON.stringify({ ...manifest, version }, undefined, 2)}\n`);
+
+async function bundle(entry, name, format, plugin) {
+  await esbuild.build({
+    entryPoints: [path.join(sources, "js", entry)],
+    outfile: path.join(dist, name),
+    bundle: true,
+    format,
+    platform: name.startsWith("node") ? "node" : "neutral",
+    target: "es2022",
+    legalComments: "none",
+    plugins: [plugin],
+  });
+}
+
+/** The module's octets stand in the JavaScript, and are compiled when that is loaded: it loads the same way everywhere. */
+function inlined(wasm) {
+  return moduleFrom(async () => {
+    const text = (await readFile(wasm)).toString("base64");
+    return `export default new WebAssembly.Module(Uint8Array.from(atob(${JSON.stringify(text)}), (c) => c.charCodeAt(0)));`;
+  });
+}
+
+/** Workers compile no octets; they import modules that are compiled already. */
+function imported(specifier) {
+  return moduleFrom(() => `export { default } from ${JSON.stringify(specifier)};`);
+}
+
+function moduleFrom(contents) {
+  return {
+    name: "module",
+    setup(build) {
+      build.onResolve({ filter: /^#module$/ }, () => ({ path: "module", namespace: "module" }));
+      build.onLoad({ filter: /.*/, namespace: "module" }, async () => ({ contents: await contents() }));
+      build.onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path, external: true }));
+    },
+  };
+}
+
+/** In Node.js, `import` and `require` get the same classes. */
+async function wrapped(cjs, name) {
+  const names = Object.keys(createRequire(import.meta.url)(path.join(dist, cjs)));
+  await writeFile(
+    path.join(dist, name),
+    `import hookseal from "./${cjs}";\nexport const { ${names.join(", ")} } = hookseal;\n`,
+  );
+}
+
+/** Hand-written, once for `import` and once for `require`. */
+async function types(entry) {
+  const text = await readFile(path.join(sources, "types", `${entry}.d.ts`), "utf8");
+  await writeFile(path.join(dist, `${entry}.d.ts`), text);
+  await writeFile(path.join(dist, `${entry}.d.cts`), text.replaceAll(/(from "\.[^"]*)\.js"/g, '$1.cjs"'));
+}

@@ -1,0 +1,70 @@
+/**
+ * The module of WebAssembly: its one instance, the window into its memory, and the keys that are prepared in it.
+ *
+ * Nothing there has to be freed by hand. Of prepared keys it holds a bounded number, and JavaScript can prepare any of
+ * them anew; so also after a trap, when the instance is thrown away.
+ */
+
+import module from "#module";
+
+/** As many as `memory.rs` has. */
+const SLOTS = 32;
+export const WINDOW = 64 * 1024;
+
+let exports;
+let memory;
+let start;
+let view;
+let owners;
+let next;
+/** Counts the instances: what a stream holds in an older one is gone. */
+let instances = 0;
+
+function instantiate() {
+  ({ exports } = new WebAssembly.Instance(module, { "./hookseal_bg.js": { __wbindgen_init_externref_table() {} } }));
+  memory = exports.memory;
+  start = exports.window();
+  view = undefined;
+  owners = new Array(SLOTS);
+  next = 0;
+  instances += 1;
+}
+
+/** The functions of the module. */
+export function wasm() {
+  if (exports === undefined) instantiate();
+  return exports;
+}
+
+/** The window. Writing beyond its end throws; memory that grows makes a new one. */
+export function window() {
+  if (exports === undefined) instantiate();
+  if (view === undefined || view.length === 0) view = new Uint8Array(memory.buffer, start, WINDOW);
+  return view;
+}
+
+export const instance = () => instances;
+
+/**
+ * The slot that holds `owner`, whose `prepare(slot)` fills it where it does not.
+ */
+export function slotOf(owner) {
+  if (exports === undefined) instantiate();
+  if (owners[owner.slot] === owner) return owner.slot;
+  const slot = next;
+  next = (next + 1) % SLOTS;
+  owners[slot] = undefined;
+  owner.prepare(slot);
+  owners[slot] = owner;
+  owner.slot = slot;
+  return slot;
+}
+
+/**
+ * What to throw when a call into the module threw: it was cut short, by a stack that was nearly full or memory that could
+ * not grow, and its memory is in no state to go on with. The next call gets a new instance.
+ */
+export function cutShort(cause) {
+  exports = undefined;
+  return new Error("hookseal was cut short and starts afresh; the call can be repeated", { cause });
+}

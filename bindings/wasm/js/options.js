@@ -1,0 +1,20 @@
+import { kindOf } from "./text.js";
+
+/** The options, with their defaults. A name that is not one of them is a mistake that would go unnoticed. */
+export function optionsOf(given, defaults) {
+  if (given === undefined) return defaults;
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw new TypeError(`the options must be an object, not ${kindOf(given)}`);
+  }
+  const options = { ...defaults };
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(defaults, name)) {
+      throw new TypeError(`there is no option ${JSON.stringify(name)}; there are ${Object.keys(defaults).join(", ")}`);
+    }
+    if (given[name] !== undefined) options[name] = given[name];
+  }
+  if ("allowWeakKey" in options && typeof options.allowWeakKey !== "boolean") {
+    throw new TypeError(`allowWeakKey must be true or false, not ${kindOf(options.allowWeakKey)}`);
+  }
+  return options;
+}

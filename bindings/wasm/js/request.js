@@ -1,0 +1,92 @@
+import { optionsOf } from "./options.js";
+import { bodyTooLarge } from "./refusal.js";
+import { kindOf } from "./text.js";
+import { Verifier, VERIFIER_OPTIONS } from "./verifier.js";
+
+const HEADER_NAME = "X-JWS-Signature";
+const MAX_BODY = 1024 * 1024;
+
+export async function verifyRequest(request, key, options) {
+  const { maxBody, ...ofVerifier } = optionsOf(options, { ...VERIFIER_OPTIONS, maxBody: MAX_BODY });
+  if (!(typeof maxBody === "number" && maxBody >= 0)) {
+    throw new TypeError(`maxBody must be a number of octets, not ${kindOf(maxBody)}`);
+  }
+  const headers = request?.headers;
+  if (typeof headers?.get !== "function" || typeof request.arrayBuffer !== "function") {
+    throw new TypeError(
+      `the request must be a Request of the Fetch API, not ${kindOf(request)}; for Node's http and Express there is hookseal/node`,
+    );
+  }
+  const verifier = key instanceof Verifier ? withoutOptions(key, options) : new Verifier(key, ofVerifier);
+  if (request.bodyUsed) {
+    throw new TypeError("the request's body was read before: verify first, and read the body that comes with the verdict");
+  }
+  // Says what is wrong with the header before it waits for a stranger's body.
+  const stream = verifier.stream(headers.get(HEADER_NAME));
+  const body = await read(request, maxBody, (chunk) => stream.update(chunk));
+  return new VerifiedRequest(stream.finish(), body);
+}
+
+function withoutOptions(verifier, options) {
+  const refused = Object.keys(options ?? {}).filter((name) => name !== "maxBody" && options[name] !== undefined);
+  if (refused.length > 0) throw new TypeError(`${refused.join(", ")} must be given to the Verifier`);
+  return verifier;
+}
+
+/** The whole body, and each piece of it as it comes. */
+async function read(request, maxBody, take) {
+  if (Number(request.headers.get("Content-Length")) > maxBody) {
+    await request.body?.cancel();
+    throw bodyTooLarge(maxBody);
+  }
+  const stream = request.body;
+  if (stream === undefined) {
+    // Firefox does not stream the bodies of requests.
+    const body = new Uint8Array(await request.arrayBuffer());
+    if (body.length > maxBody) throw bodyTooLarge(maxBody);
+    take(body);
+    return body;
+  }
+  const chunks = [];
+  let length = 0;
+  if (stream !== null) {
+    const reader = stream.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      length += value.length;
+      if (length > maxBody) {
+        await reader.cancel();
+        throw bodyTooLarge(maxBody);
+      }
+      take(value);
+      chunks.push(value);
+    }
+  }
+  return joined(chunks, length);
+}
+
+function joined(chunks, length) {
+  const body = new Uint8Array(length);
+  let start = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, start);
+    start += chunk.length;
+  }
+  return body;
+}
+
+/** A verdict, and the raw octets that it is about. */
+class VerifiedRequest {
+  constructor(verified, body) {
+    Object.assign(this, verified, { body });
+  }
+
+  text() {
+    return new TextDecoder().decode(this.body);
+  }
+
+  json() {
+    return JSON.parse(this.text());
+  }
+}

@@ -1,0 +1,89 @@
+import { cutShort, slotOf, wasm, window } from "./engine.js";
+import { formatOf } from "./key-format.js";
+import { materialOf } from "./key.js";
+import { bodyOf } from "./octets.js";
+import { optionsOf } from "./options.js";
+import { Prepared } from "./prepared.js";
+import { refusal } from "./refusal.js";
+import { singleSignature } from "./signature.js";
+import { Stream } from "./stream.js";
+import { verified } from "./verified.js";
+import { fits, writeBody, writeValue } from "./window.js";
+
+const POLICIES = ["fixed", "rfc7797"];
+
+export const VERIFIER_OPTIONS = { keyFormat: "auto", policy: "fixed", allowWeakKey: false };
+
+export class Verifier {
+  #prepared;
+
+  constructor(sharedKeys, options) {
+    const { keyFormat, policy, allowWeakKey } = optionsOf(options, VERIFIER_OPTIONS);
+    const format = formatOf(keyFormat, true);
+    if (!POLICIES.includes(policy)) {
+      throw new TypeError(`policy must be ${POLICIES.join(" or ")}, not ${JSON.stringify(policy) ?? typeof policy}`);
+    }
+    const given = Array.isArray(sharedKeys) ? sharedKeys : [sharedKeys];
+    if (given.length === 0) throw new TypeError("the array of shared keys is empty");
+    const materials = Array.from(given, (sharedKey) => materialOf(sharedKey, format, allowWeakKey));
+    this.#prepared = new Prepared(materials, { rfc7797: policy === "rfc7797" });
+    slotOf(this.#prepared);
+  }
+
+  verify(body, signature) {
+    const octets = bodyOf(body);
+    const value = singleSignature(signature);
+    const prepared = this.#prepared;
+    const slot = slotOf(prepared);
+    if (!fits(value)) return this.#verifyInPieces(octets, value);
+    const start = writeValue(value);
+    const length = writeBody(octets, start);
+    if (length < 0) return this.#verifyInPieces(octets, value);
+    let answer;
+    try {
+      answer = wasm().verify(slot, start, length);
+    } catch (error) {
+      throw cutShort(error);
+    }
+    if (answer < 0) throw refusal(window(), prepared.dropped);
+    return verified(answer, value, prepared.rfc7797);
+  }
+
+  #verifyInPieces(octets, value) {
+    const stream = new Stream(this.#prepared, value);
+    stream.update(octets);
+    return verified(stream.finish(), value, this.#prepared.rfc7797);
+  }
+
+  stream(signature) {
+    const value = singleSignature(signature);
+    return new VerifyStream(OURS, new Stream(this.#prepared, value), value, this.#prepared.rfc7797);
+  }
+
+  get dropped() {
+    return this.#prepared.dropped;
+  }
+}
+
+const OURS = Symbol("hookseal");
+
+export class VerifyStream {
+  #stream;
+  #value;
+  #rfc7797;
+
+  constructor(ours, stream, value, rfc7797) {
+    if (ours !== OURS) throw new TypeError("a VerifyStream is made by verifier.stream(signature)");
+    this.#stream = stream;
+    this.#value = value;
+    this.#rfc7797 = rfc7797;
+  }
+
+  update(chunk) {
+    this.#stream.update(chunk);
+  }
+
+  finish() {
+    return verified(this.#stream.finish(), this.#value, this.#rfc7797);
+  }
+}

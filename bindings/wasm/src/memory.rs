@@ -1,0 +1,45 @@
+//! What there is between two calls, and the window that JavaScript writes to.
+
+use std::cell::RefCell;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::keys::Prepared;
+use crate::streams::Stream;
+
+/// What is longer comes piece by piece.
+const WINDOW: usize = 64 * 1024;
+
+/// How many prepared keys are kept.
+const SLOTS: usize = 32;
+
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: lol_alloc::LockedAllocator<lol_alloc::FreeListAllocator> =
+    lol_alloc::LockedAllocator::new(lol_alloc::FreeListAllocator::new());
+
+pub(crate) struct Memory {
+    pub(crate) slots: [Option<Prepared>; SLOTS],
+    pub(crate) streams: Vec<Option<Stream>>,
+    /// The start of a header value that is longer than the window.
+    pub(crate) held: Vec<u8>,
+}
+
+thread_local! {
+    static MEMORY: RefCell<Memory> =
+        const { RefCell::new(Memory { slots: [const { None }; SLOTS], streams: Vec::new(), held: Vec::new() }) };
+
+    /// Alone, so that it is all zeros and the module need not hold them.
+    static WINDOW_OCTETS: RefCell<[u8; WINDOW]> = const { RefCell::new([0; WINDOW]) };
+}
+
+/// All there is, for this call alone.
+pub(crate) fn with<T>(call: impl FnOnce(&mut Memory, &mut [u8; WINDOW]) -> T) -> T {
+    MEMORY.with_borrow_mut(|memory| WINDOW_OCTETS.with_borrow_mut(|window| call(memory, window)))
+}
+
+/// Where the window is.
+#[wasm_bindgen]
+pub fn window() -> *mut u8 {
+    with(|_, window| window.as_mut_ptr())
+}

@@ -1,0 +1,40 @@
+//! Bodies that fit into the window.
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::keys::Prepared;
+use crate::memory;
+use crate::refusal::{REFUSED, matched, refused};
+
+/// Verifies with the keys in a slot. The window holds the header value, then the body.
+#[wasm_bindgen]
+pub fn verify(slot: usize, value: usize, body: usize) -> i32 {
+    memory::with(|memory, window| {
+        let Some(Some(Prepared::Verifier(verifier))) = memory.slots.get(slot) else { return REFUSED };
+        let Some((value, body)) = window.get(..value + body).and_then(|used| used.split_at_checked(value)) else {
+            return REFUSED;
+        };
+        match verifier.verify(body, value) {
+            Ok(verified) => matched(verified.key),
+            Err(error) => refused(window, &error),
+        }
+    })
+}
+
+/// Signs so many octets of the window with the key in a slot, and leaves the header's value there.
+#[wasm_bindgen]
+pub fn sign(slot: usize, body: usize) -> i32 {
+    memory::with(|memory, window| {
+        let Some(Some(Prepared::Signer(signer))) = memory.slots.get(slot) else { return REFUSED };
+        let value = signer.sign(window.get(..body).unwrap_or_default());
+        signed(window, &value)
+    })
+}
+
+/// The length of the value that is in the window then.
+pub(crate) fn signed(window: &mut [u8], value: &str) -> i32 {
+    if let Some(start) = window.get_mut(..value.len()) {
+        start.copy_from_slice(value.as_bytes());
+    }
+    value.len() as i32
+}

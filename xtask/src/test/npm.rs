@@ -1,0 +1,45 @@
+//! The npm package: built, and tested in a project that has it in its `node_modules`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::provision::Provision;
+use crate::repo::Repo;
+use crate::wasm::{self, TESTS};
+
+pub(super) fn check(repo: &Repo, provision: &Provision<'_>) -> Result<()> {
+    let package = wasm::build(repo, provision)?;
+    let node = provision.node()?;
+    let tests = repo.root().join(TESTS);
+    link(&package, &tests.join("node_modules/hookseal"))?;
+    node.cmd(node.executable())
+        .args(["--test", "--expose-gc", "--test-reporter=dot"])
+        .args(test_files(&tests)?)
+        .dir(&tests)
+        .run()
+}
+
+/// The tests import the package by its name.
+fn link(package: &Path, place: &Path) -> Result<()> {
+    if fs::symlink_metadata(place).is_ok() {
+        fs::remove_file(place).with_context(|| format!("could not remove {}", place.display()))?;
+    }
+    std::os::unix::fs::symlink(package, place).with_context(|| format!("could not make {}", place.display()))
+}
+
+/// Named one by one: what Node.js looks for by itself differs from version to version.
+fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() && !path.ends_with("node_modules") {
+            files.extend(test_files(&path)?);
+        } else if path.to_string_lossy().ends_with(".test.js") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
