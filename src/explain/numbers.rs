@@ -1,4 +1,4 @@
-//! Numbers as JavaScript and PHP print them after a parse: the value survives as a double, its spelling does not.
+//! Numbers as other languages print them after a parse: the value survives as a double, its spelling does not.
 
 use alloc::format;
 use alloc::string::String;
@@ -14,6 +14,10 @@ pub(super) enum Numbers {
     JavaScript,
     /// As `json_encode` prints them, with `serialize_precision = -1`.
     Php,
+    /// As `json.dumps` prints them: integers of any size, and floats by `repr`.
+    Python,
+    /// As jq 1.6 prints them.
+    Jq,
 }
 
 impl Numbers {
@@ -22,33 +26,42 @@ impl Numbers {
             Numbers::Kept => "kept",
             Numbers::JavaScript => "javascript",
             Numbers::Php => "php",
+            Numbers::Python => "python",
+            Numbers::Jq => "jq",
         }
     }
+
+    pub(super) const ALL: [Self; 5] = [Numbers::Kept, Numbers::JavaScript, Numbers::Php, Numbers::Python, Numbers::Jq];
 
     /// The new spelling of a JSON number, or `None` where the old one stays.
     pub(super) fn respell(self, number: &str) -> Option<String> {
         if self == Numbers::Kept || is_small_integer(number) {
             return None;
         }
-        if self == Numbers::Php && number.parse::<i64>().is_ok() {
-            return None;
+        let is_integer = !number.contains(['.', 'e', 'E']);
+        match self {
+            Numbers::Php if number.parse::<i64>().is_ok() => return None,
+            Numbers::Python if is_integer => return (number == "-0").then(|| "0".into()),
+            _ => {}
         }
         let decimal = Decimal::written(number).or_else(|| Decimal::of_double(number));
         let Some(decimal) = decimal else {
-            // Beyond all doubles: json_encode fails, so PHP cannot have signed it.
+            // Beyond all doubles: json_encode fails, so PHP cannot have signed it; json.dumps does not write JSON.
             return (self == Numbers::JavaScript).then(|| "null".into());
         };
         let spelled = match self {
             Numbers::Kept => return None,
             Numbers::JavaScript => decimal.as_javascript(),
             Numbers::Php => decimal.as_php(),
+            Numbers::Python => decimal.as_python(),
+            Numbers::Jq => decimal.as_jq(),
         };
         (spelled != number).then_some(spelled)
     }
 }
 
 /// Integers that every double holds exactly and that everybody prints alike, which is nearly every number there is.
-fn is_small_integer(number: &str) -> bool {
+pub(super) fn is_small_integer(number: &str) -> bool {
     number.len() <= 15 && number != "-0" && number.bytes().all(|octet| matches!(octet, b'0'..=b'9' | b'-'))
 }
 
@@ -106,7 +119,32 @@ impl Decimal {
         match self.point {
             _ if self.digits.is_empty() => "0".into(),
             -5..=21 => self.positional(),
-            _ => self.scientific(""),
+            _ => self.scientific("", 1),
+        }
+    }
+
+    /// Python's `float.__repr__`: always with a point or an exponent.
+    fn as_python(&self) -> String {
+        match self.point {
+            _ if self.digits.is_empty() => if self.negative { "-0.0" } else { "0.0" }.into(),
+            -3..=16 => {
+                let mut spelled = self.positional();
+                if usize::try_from(self.point).is_ok_and(|whole| self.digits.length <= whole) {
+                    spelled.push_str(".0");
+                }
+                spelled
+            }
+            _ => self.scientific("", 2),
+        }
+    }
+
+    /// `jvp_dtoa_fmt`, which allows as many more zeros as there are digits.
+    fn as_jq(&self) -> String {
+        let most = 15 + i32::try_from(self.digits.length).unwrap_or(0);
+        match self.point {
+            _ if self.digits.is_empty() => if self.negative { "-0" } else { "0" }.into(),
+            point if point > -4 && point <= most => self.positional(),
+            _ => self.scientific("", 2),
         }
     }
 
@@ -115,15 +153,16 @@ impl Decimal {
         match self.point {
             _ if self.digits.is_empty() => if self.negative { "-0" } else { "0" }.into(),
             -3..=17 => self.positional(),
-            _ => self.scientific("0"),
+            _ => self.scientific("0", 1),
         }
     }
 
-    fn scientific(&self, no_fraction: &str) -> String {
+    fn scientific(&self, no_fraction: &str, least_digits: usize) -> String {
         let (first, rest) = self.digits.as_str().split_at_checked(1).unwrap_or_default();
         let fraction = if rest.is_empty() { no_fraction } else { rest };
         let dot = if fraction.is_empty() { "" } else { "." };
-        format!("{}{first}{dot}{fraction}e{:+}", self.sign(), self.point - 1)
+        let (exponent, width) = (self.point - 1, least_digits + 1);
+        format!("{}{first}{dot}{fraction}e{exponent:+0width$}", self.sign())
     }
 
     fn positional(&self) -> String {
@@ -228,6 +267,47 @@ mod tests {
                 assert_eq!(short.as_javascript(), long.as_javascript(), "{number}");
                 assert_eq!(short.as_php(), long.as_php(), "{number}");
             }
+        }
+    }
+
+    #[test]
+    fn as_python_prints_them() {
+        // Each as json.dumps(json.loads(…)) gives it.
+        for (number, printed) in [
+            ("0", "0"),
+            ("-0", "0"),
+            ("-0.0", "-0.0"),
+            ("1.50", "1.5"),
+            ("1e3", "1000.0"),
+            ("12345678901234567890", "12345678901234567890"),
+            ("1e15", "1000000000000000.0"),
+            ("1e16", "1e+16"),
+            ("12345678901234567.0", "1.2345678901234568e+16"),
+            ("0.0001", "0.0001"),
+            ("0.00001", "1e-05"),
+            ("1e-7", "1e-07"),
+            ("1.5e300", "1.5e+300"),
+        ] {
+            assert_eq!(Numbers::Python.respell(number).as_deref().unwrap_or(number), printed, "{number}");
+        }
+    }
+
+    #[test]
+    fn as_jq_prints_them() {
+        for (number, printed) in [
+            ("-0", "-0"),
+            ("1.0", "1"),
+            ("1e-7", "1e-07"),
+            ("2.5e-5", "2.5e-05"),
+            ("0.0001", "0.0001"),
+            ("12345678901234567890", "12345678901234567000"),
+            ("1e15", "1000000000000000"),
+            ("1e16", "1e+16"),
+            ("1.25e17", "125000000000000000"),
+            ("100000000000000000000", "1e+20"),
+            ("1e21", "1e+21"),
+        ] {
+            assert_eq!(Numbers::Jq.respell(number).as_deref().unwrap_or(number), printed, "{number}");
         }
     }
 

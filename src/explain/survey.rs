@@ -1,6 +1,6 @@
 //! One look at a JSON document, to know which rewritings would differ at all: a MAC spent on the same octets is wasted.
 
-use super::numbers::Numbers;
+use super::numbers::{Numbers, is_small_integer};
 use super::rewrite::Escapes;
 use super::tokens::{Piece, Token, Tokens, unescaped};
 use crate::json;
@@ -14,12 +14,25 @@ pub(super) struct Survey {
     pub(super) has_separators: bool,
     /// There is something in a container, so that it can be indented.
     pub(super) has_elements: bool,
-    /// A number is not spelled as JavaScript spells it.
-    pub(super) javascript_differs: bool,
-    /// A number is not spelled as PHP spells it.
-    pub(super) php_differs: bool,
-    /// JavaScript and PHP spell a number differently.
-    pub(super) spellings_differ: bool,
+    /// For each way to spell numbers, a hash of them all: where two are alike, so are the documents.
+    pub(super) spellings: [u64; Numbers::ALL.len()],
+}
+
+impl Survey {
+    pub(super) fn spelling(&self, numbers: Numbers) -> u64 {
+        self.spellings[numbers as usize]
+    }
+
+    fn spell(&mut self, number: &str) {
+        for numbers in Numbers::ALL {
+            let respelled = numbers.respell(number);
+            let hash = &mut self.spellings[numbers as usize];
+            // FNV-1a; a comma ends each.
+            for octet in respelled.as_deref().unwrap_or(number).bytes().chain([b',']) {
+                *hash = (*hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3);
+            }
+        }
+    }
 }
 
 /// Looks at a text; `None` when it is not a JSON document.
@@ -40,12 +53,9 @@ pub(super) fn survey(text: &str) -> Option<Survey> {
                     Ok(())
                 });
             }
-            Token::Number(number) => {
-                let (javascript, php) = (Numbers::JavaScript.respell(number), Numbers::Php.respell(number));
-                found.javascript_differs |= javascript.is_some();
-                found.php_differs |= php.is_some();
-                found.spellings_differ |= javascript != php;
-            }
+            // What everybody spells alike makes no difference.
+            Token::Number(number) if is_small_integer(number) => {}
+            Token::Number(number) => found.spell(number),
             Token::Open(_) | Token::Close(_) | Token::Literal(_) => {}
         }
     }

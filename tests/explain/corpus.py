@@ -1,6 +1,7 @@
 """Deliveries that do not verify, each with the causes that an explanation has to name. A JSON value a line.
 
-Everything is made by Python's own tools (json, gzip, zlib, base64, urllib, codecs, hmac): nothing of hookseal takes part.
+Everything is made by other people's tools (json.dumps, JSON.stringify, json_encode, encoding/json, jq, gzip, base64, iconv,
+urllib, hmac): nothing of hookseal takes part.
 """
 
 import argparse
@@ -11,10 +12,12 @@ import hmac
 import itertools
 import json
 import random
+import subprocess
 import urllib.parse
 import zlib
 
 from bodies import bodies
+from writers import reserialised
 
 HEADER = '{"alg":"HS256","b64":false,"crit":["b64"]}'
 
@@ -113,6 +116,25 @@ def body_cases(document, r):
         yield "body.utf16", None, text.decode().encode(charset), text
 
 
+def tool(octets, *command):
+    """What a program makes of it, or nothing where it refuses."""
+    done = subprocess.run(command, input=octets, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return done.stdout if done.returncode == 0 else None
+
+
+def tool_cases(document, r):
+    """The same by the command line's tools."""
+    text = json.dumps(document, ensure_ascii=False, indent=r.choice([None, 2])).encode()
+    yield "body.compressed", None, text, tool(text, "gzip", "-c", r.choice(["-1", "-9"]))
+    yield "body.base64", None, text, tool(text, "base64", *r.choice([(), ("-w0",)]))
+    for charset in ("UTF-16", "UTF-16LE", "UTF-16BE"):
+        yield "body.utf16", None, text, tool(text, "iconv", "-f", "UTF-8", "-t", charset)
+    if not text.isascii():
+        for charset in ("ISO-8859-1", "CP1252"):
+            yield "body.latin1", None, text, tool(text, "iconv", "-f", "UTF-8", "-t", charset)
+            yield "body.latin1", None, text, tool(text, "iconv", "-f", charset, "-t", "UTF-8")
+
+
 # ---- what is signed, and what becomes of the value ----
 
 def input_cases(key, body):
@@ -197,8 +219,8 @@ def singles(documents, r):
     for document in documents:
         key = r.randbytes(32)
         configured = b64url(key)
-        for cause, names, signed, arrived in body_cases(document, r):
-            if signed != arrived:
+        for cause, names, signed, arrived in itertools.chain(body_cases(document, r), tool_cases(document, r)):
+            if arrived is not None and signed != arrived:
                 yield [cause], names, configured, "auto", arrived, value(mac(key, PROTECTED.encode() + b"." + signed))
         body = json.dumps(document).encode()
         octets = mac(key, PROTECTED.encode() + b"." + body)
@@ -235,19 +257,53 @@ def pairs(documents, r, each):
                 yield [key_cause, cause], None, configured, reading, body, changed
 
 
+def rewritten(documents, r):
+    """One writer's text that another has parsed and written again: alone, and every third with a key cause too."""
+    texts = [json.dumps(document, ensure_ascii=False).encode() for document in documents]
+    for number, (writer, signed, arrived) in enumerate(reserialised(texts, r)):
+        key = r.randbytes(32)
+        sound = value(mac(key, PROTECTED.encode() + b"." + signed))
+        yield ["body.json_reserialised"], None, b64url(key), "auto", arrived, sound, writer
+        if number % 3 == 0:
+            cause, key, configured, reading = r.choice(list(key_cases(r)))
+            octets = mac(key, PROTECTED.encode() + b"." + signed)
+            yield [cause, "body.json_reserialised"], None, configured, reading, arrived, value(octets), writer
+
+
+def mismatches(documents, r, count):
+    """Deliveries that nothing explains: a foreign key, or another body altogether."""
+    for number in range(count):
+        document, other = r.sample(documents, 2)
+        while document == other:
+            document, other = r.sample(documents, 2)
+        body = json.dumps(document, ensure_ascii=False, indent=r.choice([None, 2])).encode()
+        key, configured = r.randbytes(32), b64url(r.randbytes(32))
+        if number % 2:
+            key, signed = base64.urlsafe_b64decode(configured + "="), json.dumps(other).encode()
+        else:
+            signed = body
+        yield [], None, configured, "auto", body, value(mac(key, PROTECTED.encode() + b"." + signed))
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("kind", choices=["singles", "pairs"])
+    parser.add_argument("kind", choices=["singles", "pairs", "rewritten", "mismatches"])
     parser.add_argument("--seed", default="7797")
-    parser.add_argument("--bodies", type=int, default=64)
-    parser.add_argument("--pairs-each", type=int, default=40)
+    parser.add_argument("--bodies", type=int, default=208)
+    parser.add_argument("--pairs-each", type=int, default=20)
+    parser.add_argument("--mismatches", type=int, default=10_000)
     arguments = parser.parse_args()
     r = random.Random(f"{arguments.kind} {arguments.seed}")
     documents = bodies(arguments.seed, arguments.bodies)
-    made = singles(documents, r) if arguments.kind == "singles" else pairs(documents, r, arguments.pairs_each)
-    for causes, names, configured, reading, body, changed in made:
-        print(json.dumps({"causes": sorted(causes), "styles": names, "shared_key": configured, "format": reading,
-                          "body": body.hex(), "signature": changed}))
+    made = {
+        "singles": lambda: singles(documents, r),
+        "pairs": lambda: pairs(documents, r, arguments.pairs_each),
+        "rewritten": lambda: rewritten(documents, r),
+        "mismatches": lambda: mismatches(documents, r, arguments.mismatches),
+    }[arguments.kind]()
+    for causes, names, configured, reading, body, changed, *writer in made:
+        print(json.dumps({"causes": sorted(causes), "styles": names, "writer": "".join(writer), "shared_key": configured, "format": reading,
+                          "body": base64.b64encode(body).decode(), "signature": changed}))
 
 
 main()

@@ -102,76 +102,85 @@ const LOOKS: &[Look] = &[
 ];
 
 pub(super) fn candidates(survey: Survey) -> Vec<Rewriting> {
-    let mut kept: Vec<Rewriting> = Vec::new();
-    let mut add = |rewriting: Rewriting| {
-        if !kept.iter().any(|other| rewriting.is_same(other, survey)) {
-            kept.push(rewriting);
+    use Numbers::{JavaScript, Jq, Kept, Php, Python};
+    let mut kept: Vec<(Same, Rewriting)> = Vec::new();
+    let mut add = |sorted: bool, numbers: Numbers, final_newline: bool| {
+        for look in LOOKS.iter().filter(|look| look.prints(numbers)) {
+            let rewriting = Rewriting { look: *look, numbers, sorted, final_newline };
+            let same = rewriting.same(survey);
+            if (!final_newline || look.may_end_with_newline()) && kept.iter().all(|(other, _)| *other != same) {
+                kept.push((same, rewriting));
+            }
         }
     };
-    let plain = |look: &Look| Rewriting { look: *look, numbers: Numbers::Kept, sorted: false, final_newline: false };
-    let looks = || LOOKS.iter().map(plain);
-    looks().for_each(&mut add);
-    if survey.javascript_differs {
-        looks()
-            .filter(Rewriting::is_of_javascript)
-            .for_each(|it| add(Rewriting { numbers: Numbers::JavaScript, ..it }));
-    }
-    if survey.php_differs {
-        looks().filter(Rewriting::is_of_php).for_each(|it| add(Rewriting { numbers: Numbers::Php, ..it }));
-    }
+    let orders: &[bool] = if survey.has_separators { &[false, true] } else { &[false] };
+    [Kept, JavaScript, Php, Python, Jq].into_iter().for_each(|numbers| add(false, numbers, false));
     if survey.has_separators {
-        looks().for_each(|it| add(Rewriting { sorted: true, ..it }));
-        if survey.javascript_differs {
-            let javascript = looks().filter(Rewriting::is_of_javascript);
-            javascript.for_each(|it| add(Rewriting { numbers: Numbers::JavaScript, sorted: true, ..it }));
-        }
+        [Kept, JavaScript, Python, Jq].into_iter().for_each(|numbers| add(true, numbers, false));
     }
     // Go's Encoder and jq end with a newline, which a parse loses.
-    for sorted in [false, true] {
-        for it in looks().filter(Rewriting::may_end_with_newline) {
-            add(Rewriting { sorted, final_newline: true, ..it });
-        }
+    for sorted in orders {
+        [Kept, JavaScript, Jq].into_iter().for_each(|numbers| add(*sorted, numbers, true));
     }
-    kept
+    kept.into_iter().map(|(_, rewriting)| rewriting).collect()
 }
 
-impl Rewriting {
-    fn is_of_javascript(&self) -> bool {
-        matches!(self.look.writer, Writer::Plain | Writer::Go) && self.look.layout != Layout::Spaced
+/// Two rewritings of which this is the same come to the same octets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Same {
+    spelling: u64,
+    escapes: Escapes,
+    layout: Layout,
+    sorted: bool,
+    final_newline: bool,
+}
+
+impl Look {
+    /// Whether who writes so may print numbers so.
+    fn prints(self, numbers: Numbers) -> bool {
+        let Look { layout, writer } = self;
+        match numbers {
+            Numbers::Kept => true,
+            Numbers::JavaScript => matches!(writer, Writer::Plain | Writer::Go) && layout != Layout::Spaced,
+            // PythonAscii stands for JSON_UNESCAPED_SLASHES here, GoPlain for that with JSON_UNESCAPED_UNICODE.
+            Numbers::Php => {
+                let is_php = matches!(writer, Writer::Php | Writer::PhpUnicode | Writer::PythonAscii | Writer::GoPlain);
+                is_php && (layout == Layout::Compact || layout == FOUR)
+            }
+            Numbers::Python => matches!(writer, Writer::Plain | Writer::PythonAscii),
+            // Of its own too: --ascii-output.
+            Numbers::Jq => match writer {
+                Writer::Plain => layout != Layout::Spaced,
+                Writer::PythonAscii => layout == Layout::Compact || layout == TWO,
+                _ => false,
+            },
+        }
     }
 
-    fn is_of_php(&self) -> bool {
-        let Look { layout, writer } = self.look;
-        // PythonAscii stands for JSON_UNESCAPED_SLASHES here, GoPlain for that with JSON_UNESCAPED_UNICODE.
-        let is_php = matches!(writer, Writer::Php | Writer::PhpUnicode | Writer::PythonAscii | Writer::GoPlain);
-        is_php && (layout == Layout::Compact || layout == FOUR)
-    }
-
-    fn may_end_with_newline(&self) -> bool {
-        let Look { layout, writer } = self.look;
+    fn may_end_with_newline(self) -> bool {
+        let Look { layout, writer } = self;
         match writer {
-            Writer::Go | Writer::GoPlain => layout == Layout::Compact || layout == TWO,
-            Writer::Plain => layout == Layout::Compact || layout == TWO,
+            Writer::Plain | Writer::Go | Writer::GoPlain => layout != Layout::Spaced,
+            Writer::PythonAscii => layout == Layout::Compact || layout == TWO,
             _ => false,
         }
     }
+}
 
-    /// Whether both come to the same octets for every document that `survey` describes.
-    fn is_same(&self, other: &Self, survey: Survey) -> bool {
-        let layout = |rewriting: &Self| match rewriting.look.layout {
+impl Rewriting {
+    fn same(&self, survey: Survey) -> Same {
+        let layout = match self.look.layout {
             Layout::Spaced if !survey.has_separators => Layout::Compact,
             Layout::Indented(_) if !survey.has_elements => Layout::Compact,
             layout => layout,
         };
-        let escapes = |rewriting: &Self| rewriting.look.writer.escapes().among(survey.characters);
-        let numbers = |rewriting: &Self| match rewriting.numbers {
-            Numbers::Php if !survey.spellings_differ => Numbers::JavaScript,
-            numbers => numbers,
-        };
-        layout(self) == layout(other)
-            && escapes(self) == escapes(other)
-            && numbers(self) == numbers(other)
-            && (self.sorted, self.final_newline) == (other.sorted, other.final_newline)
+        Same {
+            spelling: survey.spelling(self.numbers),
+            escapes: self.look.writer.escapes().among(survey.characters),
+            layout,
+            sorted: self.sorted,
+            final_newline: self.final_newline,
+        }
     }
 
     pub(super) fn write(&self, text: &str, out: &mut impl Sink) -> Result<(), Stop> {
