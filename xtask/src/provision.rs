@@ -64,7 +64,7 @@ impl<'r> Provision<'r> {
         self.once(&self.node, node::install)
     }
 
-    /// PHP, Go, Ruby and OpenSSL on the `PATH`.
+    /// PHP, Go, Ruby, OpenSSL and jq on the `PATH`.
     pub(crate) fn languages(&self) -> Result<()> {
         self.once(&self.languages, languages::install).copied()
     }

@@ -15,6 +15,6 @@ pub(crate) fn run(repo: &Repo, _args: &Args) -> Result<()> {
     println!("Targets without an operating system: {}", provision.no_std()?);
     println!("Node.js {}", provision.node()?.version()?);
     provision.languages()?;
-    println!("PHP, Go, Ruby and OpenSSL: on the PATH");
+    println!("PHP, Go, Ruby, OpenSSL and jq: on the PATH");
     Ok(())
 }
