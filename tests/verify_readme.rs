@@ -126,7 +126,7 @@ fn ruby_rack() {
     command.arg(driver("driver.rb")).arg(example(&folder, "webhook.rb")).env("SHARED_KEY", KEY);
     let outcome = Outcome::of(&mut command, input.as_bytes());
     let expected: String = deliveries().iter().map(|(_, status)| format!("{status}\n")).collect();
-    assert_eq!((&*outcome.stdout, &*outcome.stderr), (&*expected, ""));
+    assert_eq!((outcome.status, &*outcome.stdout, &*outcome.stderr), (Some(0), &*expected, ""));
 }
 
 #[test]

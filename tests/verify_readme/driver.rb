@@ -12,3 +12,6 @@ $stdin.each_line do |line|
   env["HTTP_X_JWS_SIGNATURE"] = signatures.join(", ") unless signatures.empty? # as Puma joins them
   puts Webhook.call(env).first
 end
+
+# Rack 3 gives no input where there is no body.
+exit Webhook.call({}).first == 401
