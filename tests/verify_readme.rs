@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use hookseal::{Key, Signer};
-use hookseal_tests::{Connection, KEY, Outcome, Request, eventually, python, signature};
+use hookseal_tests::{Connection, KEY, Outcome, Request, eventually, node, python, signature};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -176,6 +176,22 @@ fn the_published_python_sample_raises_for_a_valid_delivery() {
     let [name, message, is_valid] = lines[..] else { panic!("{outcome:?}") };
     assert_eq!((name, is_valid), ("InvalidJWSSignature", "True"));
     assert!(message.contains("\"alg\" mismatch, requested") && message.contains(BODY), "{message}");
+}
+
+#[test]
+fn the_published_node_sample_refuses_a_valid_delivery() {
+    let folder = examples();
+    let sample = std::fs::read_to_string(example(&folder, "published.mjs")).unwrap();
+    let mistake = r#"await flattenedVerify({ ...jws, payload: BODY.toString("base64url") }, key);"#;
+    let (setup, mistake, meant) = around(&sample, mistake);
+    let program = format!(
+        "const BODY = Buffer.from({BODY:?}), SHARED_KEY = {KEY:?}, SIGNATURE = {:?};\n{setup}\n\
+         try {{\n{mistake}\n}} catch (error) {{ console.log(error.code); }}\n\
+         {meant}\nconsole.log('verified');\n",
+        signature(BODY.as_bytes())
+    );
+    let outcome = Outcome::of(node().args(["--input-type=module", "--eval", &program]), b"");
+    assert_eq!(outcome.stdout, "ERR_JWS_SIGNATURE_VERIFICATION_FAILED\nverified\n", "{outcome:?}");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Black-box tests across the parts; this library holds what they share: the built command, a running receiver, HTTP by
-//! hand, the test vectors, and the Python that other implementations run on.
+//! hand, the test vectors, and the Python and Node.js that other implementations
+//! run on.
 
 mod http;
+mod node;
 mod program;
 mod python;
 mod receiver;
@@ -10,6 +12,7 @@ mod vectors;
 use std::time::{Duration, Instant};
 
 pub use http::{Answer, Connection, Request};
+pub use node::node;
 pub use program::{Outcome, closed_pipe, hookseal, hookseal_bin, run, run_with_input};
 pub use python::{python, python_lines, python_lines_for, seed};
 pub use receiver::Receiver;

@@ -109,6 +109,7 @@ fn tests(context: &Context<'_>) -> Result<()> {
     // An exported command is run by the shell that people paste it into.
     provision.debian(&["curl"])?;
     provision.languages()?;
+    let node = provision.npm_packages(&repo.root().join("tests/node"))?;
     repo.cargo("build").args(["--workspace", "--bin", "hookseal", "--tests", "--locked"]).run()?;
     let hookseal = repo.target().join("debug").join(format!("hookseal{}", std::env::consts::EXE_SUFFIX));
     // Cargo would pass over `--package` beside `--workspace`.
@@ -119,7 +120,7 @@ fn tests(context: &Context<'_>) -> Result<()> {
         .args((!fail_fast).then_some("--no-fail-fast"))
         .args(*cargo_test)
         .env("HOOKSEAL_PYTHON", python)
-        .env("HOOKSEAL_NODE", provision.node()?.executable())
+        .env("HOOKSEAL_NODE", node.executable())
         .env("HOOKSEAL_BIN", hookseal)
         .run()
 }
