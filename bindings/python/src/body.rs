@@ -1,5 +1,7 @@
 //! A body: any object with a buffer of octets.
 
+use std::borrow::Cow;
+
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyBufferError, PyTypeError};
 use pyo3::intern;
@@ -25,6 +27,18 @@ impl<'a, 'py> Body<'a, 'py> {
         match object.cast::<PyBytes>() {
             Ok(bytes) => Ok(Body::Fixed(bytes.as_bytes())),
             Err(_) => View::of(object).map(Body::Shared),
+        }
+    }
+
+    /// All of the octets, copied where they may change.
+    pub(crate) fn octets(&self, py: Python<'_>) -> PyResult<Cow<'a, [u8]>> {
+        match self {
+            Body::Fixed(octets) => Ok(Cow::Borrowed(*octets)),
+            Body::Shared(view) => {
+                let mut octets = Vec::with_capacity(view.length);
+                self.feed(py, |window| octets.extend_from_slice(window))?;
+                Ok(Cow::Owned(octets))
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod body;
 mod error;
+mod explain;
 mod key;
 mod shared_key;
 mod sign;
@@ -19,6 +20,8 @@ mod verify;
 mod _native {
     #[pymodule_export]
     use crate::error::body_too_large;
+    #[pymodule_export]
+    use crate::explain::{Cause, Explanation, Note, explain};
     #[pymodule_export]
     use crate::key::Key;
     #[pymodule_export]

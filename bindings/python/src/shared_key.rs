@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use hookseal::{KeyFormat, Verifier};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString};
+use pyo3::types::{PyByteArray, PyBytes, PyList, PyMemoryView, PyString, PyTuple};
 use zeroize::Zeroizing;
 
 use crate::body::Body;
@@ -83,6 +83,26 @@ impl<'a> SharedKey<'a> {
             (_, Reading::As(format)) => self.key(py, format, allow_weak).map(Verifier::new),
         }
     }
+}
+
+/// Keys in lists and tuples as if they had been given one by one.
+pub(crate) fn flattened<'py>(given: impl IntoIterator<Item = Bound<'py, PyAny>>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    let mut shared_keys = Vec::new();
+    for object in given {
+        if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
+            for shared_key in object.try_iter()? {
+                shared_keys.push(shared_key?);
+            }
+        } else {
+            shared_keys.push(object);
+        }
+    }
+    Ok(shared_keys)
+}
+
+/// No shared key at all.
+pub(crate) fn empty() -> PyErr {
+    PyValueError::new_err("the list of shared keys is empty")
 }
 
 fn in_both_readings(py: Python<'_>, text: &[u8], allow_weak: bool) -> PyResult<Verifier> {

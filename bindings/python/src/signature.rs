@@ -14,15 +14,34 @@ pub(crate) fn single<'a>(signature: &'a Bound<'_, PyAny>) -> PyResult<Cow<'a, [u
     if let Some(value) = value(signature)? {
         return Ok(value);
     }
-    if !signature.is_instance_of::<PyList>() && !signature.is_instance_of::<PyTuple>() {
-        return Err(not_a_signature(signature));
-    }
-    let values = signature.try_iter()?.collect::<PyResult<Vec<_>>>()?;
+    let values = values(signature)?;
     let only = hookseal::single_signature(&values).map_err(|error| raised(signature.py(), &error))?;
     match value(only)? {
         Some(value) => Ok(Cow::Owned(value.into_owned())),
         None => Err(not_a_signature(only)),
     }
+}
+
+/// As [`single`], but several values as if they had come in one header, which is the same (RFC 9110 §5.3).
+pub(crate) fn joined<'a>(signature: &'a Bound<'_, PyAny>) -> PyResult<Cow<'a, [u8]>> {
+    if let Some(value) = value(signature)? {
+        return Ok(value);
+    }
+    let mut joined = Vec::new();
+    for (place, one) in values(signature)?.iter().enumerate() {
+        if place > 0 {
+            joined.extend_from_slice(b", ");
+        }
+        joined.extend_from_slice(&value(one)?.ok_or_else(|| not_a_signature(one))?);
+    }
+    Ok(Cow::Owned(joined))
+}
+
+fn values<'py>(signature: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    if !signature.is_instance_of::<PyList>() && !signature.is_instance_of::<PyTuple>() {
+        return Err(not_a_signature(signature));
+    }
+    signature.try_iter()?.collect()
 }
 
 fn value<'a>(signature: &'a Bound<'_, PyAny>) -> PyResult<Option<Cow<'a, [u8]>>> {

@@ -5,11 +5,11 @@ use std::iter;
 use hookseal::Policy;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::PyTuple;
 
 use crate::body::{Body, detached};
 use crate::error::raised;
-use crate::shared_key::{Reading, SharedKey};
+use crate::shared_key::{Reading, SharedKey, empty, flattened};
 use crate::signature;
 use crate::stream::{exclusive, finished};
 use crate::verified::{DroppedReading, Verified};
@@ -54,9 +54,7 @@ impl Verifier {
         let policy = self::policy(policy)?;
         let shared_keys = flattened(iter::once(shared_key.clone()).chain(more))?;
         let verifiers = shared_keys.iter().map(|key| SharedKey::of(key)?.verifier(py, reading, allow_weak_key));
-        let verifier = verifiers
-            .reduce(|all, next| Ok(all?.or(next?)))
-            .ok_or_else(|| PyValueError::new_err("the list of shared keys is empty"))??;
+        let verifier = verifiers.reduce(|all, next| Ok(all?.or(next?))).ok_or_else(empty)??;
         Ok(Verifier(verifier.with_policy(policy)))
     }
 
@@ -122,22 +120,7 @@ impl Verifier {
 
 type Outcome = Result<hookseal::Verified, hookseal::Error>;
 
-/// Keys in lists and tuples as if they had been given one by one.
-fn flattened<'py>(given: impl Iterator<Item = Bound<'py, PyAny>>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    let mut shared_keys = Vec::new();
-    for object in given {
-        if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
-            for shared_key in object.try_iter()? {
-                shared_keys.push(shared_key?);
-            }
-        } else {
-            shared_keys.push(object);
-        }
-    }
-    Ok(shared_keys)
-}
-
-fn policy(name: &str) -> PyResult<Policy> {
+pub(crate) fn policy(name: &str) -> PyResult<Policy> {
     match name {
         "fixed" => Ok(Policy::Fixed),
         "rfc7797" => Ok(Policy::Rfc7797),

@@ -14,6 +14,7 @@ from support import BODY, PROTECTED, SHARED_KEY, SIGNATURE
 
 KID = "eyJhbGciOiJIUzI1NiIsImI2NCI6ZmFsc2UsImNyaXQiOlsiYjY0Il0sImtpZCI6IjEifQ"
 VERIFY = ["verify", "body", "--signature", SIGNATURE]
+EXPLAIN = ["explain", "body", "--signature", SIGNATURE]
 KEY = ["--shared-key", SHARED_KEY]
 HYPHEN = "-" + "x" * 42
 
@@ -21,6 +22,7 @@ HYPHEN = "-" + "x" * 42
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "body").write_bytes(BODY)
+    (tmp_path / "with-newline").write_bytes(BODY + b"\n")
     (tmp_path / "key.txt").write_text(SHARED_KEY + "\n")
     (tmp_path / "crlf.txt").write_bytes(SHARED_KEY.encode() + b"\r\n")
     (tmp_path / "empty.txt").write_text("")
@@ -76,6 +78,23 @@ SAME = [
             f"{KID}..{'A' * 43}",
         )
     ),
+    [*EXPLAIN, *KEY],
+    [*EXPLAIN, *KEY, "--key-format", "utf8"],
+    [*EXPLAIN, *KEY, "--policy", "rfc7797"],
+    [*EXPLAIN, "--shared-key", "z" * 43, "--shared-key-file", "crlf.txt"],
+    [*EXPLAIN, "--shared-key", f'"{SHARED_KEY}"'],
+    [*EXPLAIN, "--shared-key", "short"],
+    [*EXPLAIN, "--shared-key", "short", "--allow-weak-key"],
+    [*EXPLAIN, "--shared-key", ""],
+    [*EXPLAIN, "--shared-key-file", "binary.txt"],
+    [*EXPLAIN, "--shared-key-file", "missing.txt"],
+    [*EXPLAIN],
+    ["explain", "missing", "--signature", SIGNATURE, *KEY],
+    *(
+        ["explain", "with-newline", "--signature", signature, *KEY]
+        for signature in (SIGNATURE, f'"{SIGNATURE}"', "", "sha256=0ae8", f"{PROTECTED}..{'A' * 43}")
+    ),
+    ["explain", "with-newline", "--signature", SIGNATURE, "--shared-key", f"'{SHARED_KEY}'"],
     ["sign", "body", *KEY],
     ["sign", "body", *KEY, "--key-format", "utf8"],
     ["sign", "body", "--shared-key", "ab" * 32, "--key-format", "hex"],
@@ -135,6 +154,14 @@ def test_the_key_may_come_from_the_environment(folder: Path, command: str) -> No
         assert (ours.stdout, ours.returncode) == (theirs.stdout, theirs.returncode)
 
 
+def test_what_is_explained_is_a_success(folder: Path) -> None:
+    for body, status, causes in (("body", 0, []), ("with-newline", 0, ["body.newline_added"]), ("empty.txt", 1, [])):
+        outcome = module(["explain", body, "--signature", SIGNATURE, *KEY, "--json"], folder)
+        answer = json.loads(outcome.stdout)
+        assert (outcome.returncode, [cause["id"] for cause in answer["causes"]]) == (status, causes)
+        assert answer["valid"] is (body == "body") and answer["tried"] > 0
+
+
 def test_quiet_tells_by_its_status(folder: Path) -> None:
     for body, status in (("body", 0), ("key.txt", 1)):
         outcome = module(["verify", body, "--signature", SIGNATURE, *KEY, "--quiet"], folder)
@@ -145,6 +172,7 @@ def test_quiet_tells_by_its_status(folder: Path) -> None:
     "arguments",
     [
         ["verify", "body"],
+        ["explain", "body"],
         ["nonsense"],
         [],
         ["sign", "body", *KEY, "--key-format", "auto"],

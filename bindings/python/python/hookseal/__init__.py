@@ -7,7 +7,8 @@
 >>> verifier.verify(body, signature).key_format
 'jwk'
 
-What does not verify raises VerificationError, whose ``code`` is the same in every language that hookseal speaks.
+What does not verify raises VerificationError, whose ``code`` is the same in every language that hookseal speaks, and
+``explain`` finds out why.
 
 For frameworks there are hookseal.asgi, hookseal.wsgi, hookseal.starlette, hookseal.fastapi, hookseal.flask and
 hookseal.django; for tests the pytest fixture hookseal_receiver and hookseal.testing; for annotations hookseal.types.
@@ -17,13 +18,17 @@ from hookseal._errors import HookSealError, InvalidKeyError, VerificationError
 from hookseal._native import (
     HEADER_NAME,
     PROTECTED_HEADER,
+    Cause,
     DroppedReading,
+    Explanation,
     Key,
+    Note,
     Signer,
     SignStream,
     Verified,
     Verifier,
     VerifyStream,
+    explain,
     sign,
 )
 from hookseal._native import VERSION as __version__
@@ -31,10 +36,13 @@ from hookseal._native import VERSION as __version__
 __all__ = [
     "HEADER_NAME",
     "PROTECTED_HEADER",
+    "Cause",
     "DroppedReading",
+    "Explanation",
     "HookSealError",
     "InvalidKeyError",
     "Key",
+    "Note",
     "SignStream",
     "Signer",
     "VerificationError",
@@ -42,5 +50,6 @@ __all__ = [
     "Verifier",
     "VerifyStream",
     "__version__",
+    "explain",
     "sign",
 ]

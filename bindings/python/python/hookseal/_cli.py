@@ -10,19 +10,18 @@ import secrets
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from hookseal import HEADER_NAME, Signer, VerificationError, Verified, __version__
-from hookseal._cli_keys import Failure, add_key_arguments, signing_key, verifier
+from hookseal import HEADER_NAME, Signer, VerificationError, Verified, __version__, explain
+from hookseal._cli_explain import explanation_text
+from hookseal._cli_keys import Failure, add_key_arguments, named_keys, signing_key, verifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from typing_extensions import Buffer
 
 _PIECE = 1024 * 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command and returns the status to exit with: 0 done or valid, 1 not valid, 2 a usage error."""
+    """Runs a command and returns the status to exit with: 0 done or valid, 1 not valid or not explained, 2 a usage error."""
     arguments = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in arguments  # decides how a failure is told before there is anything parsed
     try:
@@ -51,6 +50,8 @@ def _verify(options: argparse.Namespace) -> int:
             _print_json({"valid": False, "code": error.code, "message": str(error), "hint": error.hint})
         elif not options.quiet:
             print(f"not valid: {error} ({error.code})\n  hint: {error.hint}")
+            if error.code != "missing_signature":
+                print("  `hookseal explain` with the same arguments finds out why.")
         return 1
     if options.json:
         _print_json(_verified_json(verified, size, options.policy))
@@ -67,6 +68,25 @@ def _verified_json(verified: Verified, size: int, policy: str) -> dict[str, Any]
     if policy == "rfc7797":
         answer["header_parameters"] = verified.header_parameters
     return answer
+
+
+def _explain(options: argparse.Namespace) -> int:
+    names, keys = zip(*named_keys(options), strict=True)
+    pieces: list[bytes] = []
+    _feed(options.file, pieces.append)
+    explanation = explain(
+        keys,
+        b"".join(pieces),
+        options.signature,
+        key_format=options.key_format,
+        policy=options.policy,
+        allow_weak_key=options.allow_weak_key,
+    )
+    if options.json:
+        _print_json(explanation.to_dict())
+    else:
+        print(explanation_text(explanation, names))
+    return 0 if explanation.valid or explanation.causes else 1
 
 
 def _sign(options: argparse.Namespace) -> int:
@@ -92,7 +112,7 @@ def _keygen(options: argparse.Namespace) -> int:
     return 0
 
 
-def _feed(name: str, take: Callable[[Buffer], None]) -> int:
+def _feed(name: str, take: Callable[[bytes], None]) -> int:
     """Feeds the whole body to `take` and returns its size."""
     size = 0
     try:
@@ -123,17 +143,19 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     verify = command("verify", _verify, "Verify a body against its X-JWS-Signature")
-    verify.add_argument("--signature", required=True, metavar="VALUE", help="the header's value, exactly as it came")
     verify.add_argument("--quiet", "-q", action="store_true", help="print nothing; the exit status tells")
-    verify.add_argument(
-        "--policy", choices=["fixed", "rfc7797"], default="fixed", help="which protected headers to accept"
-    )
-    add_key_arguments(verify, ["auto", "jwk", "jwk-lenient", "utf8", "base64", "hex"])
+    explaining = command("explain", _explain, "Find out why a signature does not verify, and prove it")
+    for sub in (verify, explaining):
+        sub.add_argument("--signature", required=True, metavar="VALUE", help="the header's value, exactly as it came")
+        sub.add_argument(
+            "--policy", choices=["fixed", "rfc7797"], default="fixed", help="which protected headers to accept"
+        )
+        add_key_arguments(sub, ["auto", "jwk", "jwk-lenient", "utf8", "base64", "hex"])
 
     sign = command("sign", _sign, "Print the X-JWS-Signature of a body")
     add_key_arguments(sign, ["jwk", "jwk-lenient", "utf8", "base64", "hex"])
 
-    for sub in (verify, sign):
+    for sub in (verify, explaining, sign):
         sub.add_argument("file", nargs="?", default="-", metavar="FILE", help="the raw body; - is standard input")
 
     keygen = command("keygen", _keygen, "Make a random shared key, in base64url as the k of a JWK")

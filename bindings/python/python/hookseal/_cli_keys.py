@@ -65,7 +65,7 @@ def add_key_arguments(parser: argparse.ArgumentParser, formats: Sequence[str]) -
 def verifier(options: argparse.Namespace) -> Verifier:
     """A verifier with all the keys, in the order of flags and then files."""
     format, weak = options.key_format, options.allow_weak_key
-    keys = _named_keys(options)
+    keys = named_keys(options)
     for name, key in keys:  # one by one, so that the one that cannot be used is named
         _usable(name, key, lambda key: Verifier(key, key_format=format, allow_weak_key=weak))
     return Verifier([key for _, key in keys], key_format=format, policy=options.policy, allow_weak_key=weak)
@@ -73,7 +73,7 @@ def verifier(options: argparse.Namespace) -> Verifier:
 
 def signing_key(options: argparse.Namespace) -> Key:
     """The one key to sign with."""
-    keys = _named_keys(options)
+    keys = named_keys(options)
     if len(keys) > 1:
         message = f"{len(keys)} keys are given, and a signature is made with one"
         raise Failure(message, hint="Give one --shared-key or one --shared-key-file.")
@@ -82,7 +82,7 @@ def signing_key(options: argparse.Namespace) -> Key:
     return _usable(name, key, lambda key: read(key, allow_weak_key=options.allow_weak_key))
 
 
-def _named_keys(options: argparse.Namespace) -> list[tuple[str, str]]:
+def named_keys(options: argparse.Namespace) -> list[tuple[str, str]]:
     """The keys of the flags and files, the environment's when there are none; and where each came from."""
     several = len(options.shared_key) + len(options.shared_key_file) > 1
     keys = [

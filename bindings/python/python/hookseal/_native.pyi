@@ -1,22 +1,39 @@
-from typing import Final, Literal, Self, final
+from typing import Any, ClassVar, Final, Literal, Self, final
 
 from typing_extensions import Buffer
 
 from hookseal._errors import VerificationError
-from hookseal.types import KeyCode, KeyFormat, Policy, SharedKey, SharedKeys, Signature, TextKeyFormat
+from hookseal.types import (
+    ConfiguredKey,
+    ConfiguredKeys,
+    Family,
+    KeyCode,
+    KeyFormat,
+    Policy,
+    RuledOut,
+    SharedKey,
+    SharedKeys,
+    Signature,
+    TextKeyFormat,
+    VerificationCode,
+)
 
 __all__ = [
     "HEADER_NAME",
     "PROTECTED_HEADER",
     "VERSION",
+    "Cause",
     "DroppedReading",
+    "Explanation",
     "Key",
+    "Note",
     "SignStream",
     "Signer",
     "Verified",
     "Verifier",
     "VerifyStream",
     "body_too_large",
+    "explain",
     "sign",
 ]
 
@@ -28,6 +45,17 @@ def sign(
     body: Buffer, shared_key: SharedKey, *, key_format: TextKeyFormat = "jwk", allow_weak_key: bool = False
 ) -> str:
     """The X-JWS-Signature of a body: its raw octets, exactly as they will be sent."""
+
+def explain(
+    shared_key: ConfiguredKey | ConfiguredKeys,
+    body: Buffer,
+    signature: Signature,
+    *,
+    key_format: TextKeyFormat | Literal["auto"] = "auto",
+    policy: Policy = "fixed",
+    allow_weak_key: bool = False,
+) -> Explanation:
+    """Says why a signature does not verify: what has to be undone for its MAC to match."""
 
 def body_too_large(limit: int) -> VerificationError:
     """The refusal of a body that is larger than so many octets."""
@@ -161,3 +189,103 @@ class DroppedReading:
 
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+@final
+class Explanation:
+    """What was found out about a signature; see explain."""
+
+    @property
+    def valid(self) -> bool:
+        """Whether the signature verifies as it is: there is nothing to explain then."""
+
+    @property
+    def code(self) -> VerificationCode | KeyCode | None:
+        """Why it was refused, as VerificationError and InvalidKeyError have it; None when it is valid."""
+
+    @property
+    def message(self) -> str | None:
+        """The refusal in words; None when it is valid."""
+
+    @property
+    def key_index(self) -> int | None:
+        """The place of the key that signed among the shared keys, counted from 0; None unless a MAC matches."""
+
+    @property
+    def key_format(self) -> KeyFormat | None:
+        """How the key that signed is read; None unless a MAC matches."""
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """What has to be undone, all of it together, for the signature to match; empty when nothing that was tried does."""
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What no MAC proves: whose scheme a value is, damage that cannot be undone, keys that cannot be used."""
+
+    @property
+    def tried(self) -> int:
+        """How many MACs were computed, 512 at most."""
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the search ended before everything was tried."""
+
+    @property
+    def ruled_out(self) -> RuledOut:
+        """How many hypotheses about keys, bodies, inputs (what is signed besides the body) and pairs MACs disproved."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `hookseal explain --json` prints: dicts, lists, texts and numbers."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+@final
+class Cause:
+    """One change that makes the signature match, proved by the MAC."""
+
+    @property
+    def id(self) -> str:
+        """The stable name, the family's before its dot: body.newline_added."""
+
+    @property
+    def family(self) -> Family:
+        """What it is about: key, body, input (what is signed besides the body) or value (the header's)."""
+
+    @property
+    def found(self) -> str:
+        """What was found: 'The signature matches if …'."""
+
+    @property
+    def fix(self) -> str:
+        """What to do about it."""
+
+    @property
+    def detail(self) -> dict[str, str | int]:
+        """Which of its kind: the reading, the style, the place."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+@final
+class Note:
+    """Something worth knowing that no MAC proves."""
+
+    @property
+    def id(self) -> str:
+        """The stable name: scheme.… and value.… of header values, damage.… of bodies, key.… of keys."""
+
+    @property
+    def found(self) -> str:
+        """What was found."""
+
+    @property
+    def fix(self) -> str:
+        """What to do about it."""
+
+    @property
+    def detail(self) -> dict[str, str | int]:
+        """The place and the like."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]

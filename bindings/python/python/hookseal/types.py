@@ -7,14 +7,18 @@
 ...     return code == "signature_mismatch"
 """
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypedDict
 
 from hookseal import Key
 
 __all__ = [
+    "ConfiguredKey",
+    "ConfiguredKeys",
+    "Family",
     "KeyCode",
     "KeyFormat",
     "Policy",
+    "RuledOut",
     "SharedKey",
     "SharedKeys",
     "Signature",
@@ -68,5 +72,32 @@ SharedKey: TypeAlias = str | bytes | bytearray | memoryview | Key
 SharedKeys: TypeAlias = list[str] | list[bytes] | list[Key] | list[SharedKey] | tuple[SharedKey, ...]
 """Several shared keys, while they are rotated."""
 
+ConfiguredKey: TypeAlias = str | bytes | bytearray | memoryview
+"""A shared key as it is configured or the key's raw octets: what can be explained."""
+
+ConfiguredKeys: TypeAlias = (
+    list[str] | list[bytes] | tuple[str, ...] | tuple[bytes, ...] | list[bytes | bytearray | memoryview]
+)
+"""Several of them, all read alike."""
+
 Signature: TypeAlias = str | bytes | list[str] | list[bytes] | tuple[str | bytes, ...] | None
 """The header's value as a framework gives it, or the list of all its values."""
+
+Family: TypeAlias = Literal["key", "body"] | Literal["input", "value"]
+"""What a cause is about."""
+
+
+class RuledOut(TypedDict):
+    """How many hypotheses of each kind MACs disproved."""
+
+    keys: int
+    """Other keys with the body as it arrived."""
+
+    bodies: int
+    """Changes of the body with the configured keys."""
+
+    inputs: int
+    """Other signing inputs with the configured keys."""
+
+    pairs: int
+    """Another key and another change at once."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hookseal import Key, Signer, VerificationError, Verified, Verifier, sign
+from hookseal import Key, Signer, VerificationError, Verified, Verifier, explain, sign
 from hookseal.asgi import SignatureMiddleware
 
 
@@ -24,6 +24,10 @@ def mistakes(verifier: Verifier, body: bytes, text: str, parsed: dict[str, Any],
     Key.from_hex(b"00")  # [arg-type]
     Key.from_bytes("00")  # [arg-type]
     SignatureMiddleware(app, "key")  # [arg-type]
+    explain("key", text, "signature")  # [arg-type]
+    explain(Key.from_utf8("key"), body, "signature")  # [arg-type]
+    explain(["key", b"key"], body, "signature")  # [arg-type]
+    print(explain("key", body, "signature").code == "signature_missmatch")  # [comparison-overlap]
 
 
 def results(verified: Verified, error: VerificationError) -> None:

@@ -12,9 +12,12 @@ from starlette.requests import Request
 
 import hookseal
 from hookseal import (
+    Cause,
+    Explanation,
     HookSealError,
     InvalidKeyError,
     Key,
+    Note,
     Signer,
     SignStream,
     VerificationError,
@@ -27,7 +30,17 @@ from hookseal.django import signed_delivery as django_delivery
 from hookseal.fastapi import Delivery, SignedDelivery
 from hookseal.flask import signed_delivery as flask_delivery
 from hookseal.testing import Receiver
-from hookseal.types import KeyCode, KeyFormat, Policy, SharedKey, Signature, TextKeyFormat, VerificationCode
+from hookseal.types import (
+    Family,
+    KeyCode,
+    KeyFormat,
+    Policy,
+    RuledOut,
+    SharedKey,
+    Signature,
+    TextKeyFormat,
+    VerificationCode,
+)
 from hookseal.wsgi import SignatureMiddleware as WsgiMiddleware
 
 
@@ -83,7 +96,23 @@ def keys(text: str, octets: bytes) -> list[Key]:
     return made
 
 
-def explain(error: VerificationError) -> tuple[str, int]:
+def explain(body: bytes, signature: Signature, keys: list[str]) -> Explanation:
+    explanation = hookseal.explain("shared key", body, signature)
+    assert_type(explanation.code, VerificationCode | KeyCode | None)
+    assert_type((explanation.valid, explanation.exhausted, explanation.tried), tuple[bool, bool, int])
+    assert_type((explanation.key_index, explanation.key_format), tuple[int | None, KeyFormat | None])
+    assert_type((explanation.causes, explanation.notes), tuple[tuple[Cause, ...], tuple[Note, ...]])
+    for cause in explanation.causes:
+        assert_type((cause.id, cause.family, cause.found, cause.fix), tuple[str, Family, str, str])
+        assert_type(cause.detail, dict[str, str | int])
+    assert_type(explanation.ruled_out, RuledOut)
+    assert_type(explanation.ruled_out["pairs"], int)
+    assert_type(explanation.to_dict(), dict[str, Any])
+    hookseal.explain([b"key", b"old"], bytearray(body), [b"value"], policy="rfc7797")
+    return hookseal.explain(keys, memoryview(body), None, key_format="jwk", allow_weak_key=True)
+
+
+def codes(error: VerificationError) -> tuple[str, int]:
     """Every code is known, so a forgotten one does not type-check."""
     code: VerificationCode = error.code
     match code:
