@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: each figure beside a peer's of the same run, and their ratio.
 
+mod python;
 mod receiver;
 mod server;
 mod table;
@@ -25,6 +26,8 @@ pub(crate) struct Args {
 enum Bench {
     /// The core beside ring's bare HMAC-SHA256
     Verify,
+    /// The Python package beside the standard library, joserfc, PyJWT and jwcrypto
+    Python,
     /// The receiver beside bare hyper and Debian's `webhook`
     Receiver,
 }
@@ -35,6 +38,9 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<ExitCode> {
     let mut table = Table::default();
     if chosen(Bench::Verify) {
         verify::measure(repo, &mut table)?;
+    }
+    if chosen(Bench::Python) {
+        python::measure(repo, &provision, &mut table)?;
     }
     if chosen(Bench::Receiver) {
         receiver::measure(repo, &provision, &mut table)?;

@@ -6,6 +6,7 @@
 
 mod bench;
 mod metadata;
+mod package;
 mod provision;
 mod repo;
 mod setup;
@@ -35,6 +36,7 @@ struct Cli {
 enum Chore {
     Test(test::Args),
     Bench(bench::Args),
+    Package(package::Args),
     Vectors(vectors::Args),
     Wasm(wasm::Args),
     Setup(setup::Args),
@@ -55,6 +57,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
     match cli.chore {
         Chore::Test(args) => test::run(&repo, &args),
         Chore::Bench(args) => bench::run(&repo, &args),
+        Chore::Package(args) => package::run(&repo, &args).map(|()| ExitCode::SUCCESS),
         Chore::Vectors(args) => vectors::run(&repo, &args).map(|()| ExitCode::SUCCESS),
         Chore::Wasm(args) => wasm::run(&repo, &args).map(|()| ExitCode::SUCCESS),
         Chore::Setup(args) => setup::run(&repo, &args).map(|()| ExitCode::SUCCESS),

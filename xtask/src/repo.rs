@@ -29,6 +29,11 @@ impl Repo {
         &self.metadata.target_directory
     }
 
+    /// The `hookseal` command that was built with a profile: `debug` or `release`.
+    pub(crate) fn command(&self, profile: &str) -> PathBuf {
+        self.target().join(profile).join(format!("hookseal{}", env::consts::EXE_SUFFIX))
+    }
+
     /// Where xtask keeps what it makes for itself: `cargo clean` removes it too.
     pub(crate) fn scratch(&self) -> PathBuf {
         self.target().join("xtask")

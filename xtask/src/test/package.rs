@@ -1,7 +1,4 @@
 //! What would be published is complete: it has the files that people look for, and it builds outside the workspace.
-//!
-//! Cargo's own verification is not used. It keeps the unpacked packages in cargo's home under their version, and so
-//! builds a package against what its neighbours were at an earlier run.
 
 use std::fs;
 use std::path::Path;
@@ -9,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 
 use crate::metadata::Package;
+use crate::package::{crates, empty_folder};
 use crate::repo::Repo;
 
 /// The licences ask to be passed on with every copy, and the registry's page shows the README.
@@ -19,7 +17,7 @@ pub(super) fn check(repo: &Repo) -> Result<()> {
     for package in &published {
         ensure_files(repo, package)?;
     }
-    pack(repo)?;
+    crates::pack(repo)?;
     let workspace = repo.scratch().join("package");
     unpack(repo, &published, &workspace)?;
     // What was compiled for the tests serves here too.
@@ -42,20 +40,9 @@ fn ensure_files(repo: &Repo, Package { name, .. }: &Package) -> Result<()> {
     Ok(())
 }
 
-fn pack(repo: &Repo) -> Result<()> {
-    let kept_back = repo.packages().members().filter(|package| !package.is_published());
-    repo.cargo("package")
-        .args(["--workspace", "--no-verify", "--allow-dirty", "--locked"])
-        .args(kept_back.flat_map(|package| ["--exclude", &package.name]))
-        .run()
-}
-
 fn unpack(repo: &Repo, packages: &[&Package], workspace: &Path) -> Result<()> {
     // A file that a package no longer holds must not be found there.
-    if workspace.exists() {
-        fs::remove_dir_all(workspace).with_context(|| format!("could not empty {}", workspace.display()))?;
-    }
-    fs::create_dir_all(workspace).with_context(|| format!("could not create {}", workspace.display()))?;
+    empty_folder(workspace)?;
     for Package { name, version, .. } in packages {
         let archive = repo.target().join("package").join(format!("{name}-{version}.crate"));
         // `-m`: cargo packs every file with the same old date, and then takes a changed file for the one it compiled.

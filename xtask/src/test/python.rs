@@ -1,58 +1,53 @@
-//! The Python package, as its users have it: the wheel is built, installed into a fresh environment and tested there.
+//! The Python packages, as their users have them: built from the source package, installed into fresh environments, and
+//! tested there.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 
+use crate::package::python::{Builder, PACKAGE};
 use crate::provision::Provision;
 use crate::repo::Repo;
-
-const PACKAGE: &str = "bindings/python";
+use crate::shell::Cmd;
 
 pub(super) fn check(repo: &Repo, provision: &Provision<'_>) -> Result<()> {
-    let wheel = build(repo, provision)?;
-    let size = fs::metadata(&wheel).context("could not read the wheel")?.len();
-    println!("{}: {} kB", wheel.display(), size / 1000);
-    let python = provision.fresh_python("python-installed", &[&wheel], &format!("{PACKAGE}/tests/requirements.txt"))?;
+    let builder = Builder::new(repo, provision)?;
+    lint(repo, builder.python())?;
+    let wheel = builder.wheel_of(&builder.sdist()?)?;
+    let command = builder.command_wheel()?;
 
-    // The fixture starts the real receiver.
-    repo.cargo("build").args(["--workspace", "--bin", "hookseal", "--locked"]).run()?;
-    let hookseal = repo.target().join("debug").join(format!("hookseal{}", std::env::consts::EXE_SUFFIX));
+    let python = provision.fresh_python("python-installed", &[&wheel], &format!("{PACKAGE}/tests/requirements.txt"))?;
+    pytest(repo, &python, "tests").env("HOOKSEAL_BIN", repo.command("release")).run()?;
+
+    // The fixture has to find the command that comes with the extra, which is nowhere else.
+    let python =
+        provision.fresh_python("python-receiver", &[], &format!("{PACKAGE}/receiver-tests/requirements.txt"))?;
+    install_receiver(repo, &python, [&wheel, &command])?;
+    pytest(repo, &python, "receiver-tests").env_remove("HOOKSEAL_BIN").env("PATH", "").run()
+}
+
+/// `pip install "hookseal[receiver]"`, from these wheels alone.
+fn install_receiver(repo: &Repo, python: &Path, wheels: [&Path; 2]) -> Result<()> {
+    let folders = wheels.into_iter().filter_map(Path::parent);
     repo.cmd(python)
-        .args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider"])
-        .dir(&repo.root().join(PACKAGE))
-        .env("HOOKSEAL_BIN", hookseal)
-        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-index"])
+        .args(folders.flat_map(|folder| [OsStr::new("--find-links"), folder.as_os_str()]))
+        .arg("hookseal[receiver]")
         .run()
 }
 
-fn build(repo: &Repo, provision: &Provision<'_>) -> Result<PathBuf> {
-    let python = provision.fresh_python("python-build", &[], &format!("{PACKAGE}/requirements-build.txt"))?;
-    let package = repo.root().join(PACKAGE);
-    for arguments in [&["check"][..], &["format", "--check"]] {
-        repo.cmd(&python).args(["-m", "ruff"]).args(arguments).arg("--no-cache").dir(&package).run()?;
-    }
-    let wheels = repo.scratch().join("wheels");
-    if wheels.exists() {
-        fs::remove_dir_all(&wheels).context("could not remove the wheels of an earlier run")?;
-    }
-    repo.cmd(&python)
-        .args(["-m", "maturin", "build", "--release", "--locked", "--interpreter"])
-        .arg(&python)
-        .arg("--out")
-        .arg(&wheels)
-        .arg("--manifest-path")
-        .arg(package.join("Cargo.toml"))
-        .run()?;
-    only_file(&wheels)
+fn pytest(repo: &Repo, python: &Path, tests: &str) -> Cmd {
+    repo.cmd(python)
+        .args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", tests])
+        .dir(&repo.root().join(PACKAGE))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
 }
 
-fn only_file(folder: &Path) -> Result<PathBuf> {
-    let files = fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))?;
-    let files: Vec<_> = files.map(|file| file.map(|file| file.path())).collect::<Result<_, _>>()?;
-    match files.as_slice() {
-        [file] => Ok(file.clone()),
-        _ => bail!("{} holds {} files where one wheel is expected", folder.display(), files.len()),
+fn lint(repo: &Repo, python: &Path) -> Result<()> {
+    for arguments in [&["check"][..], &["format", "--check"]] {
+        let package = repo.root().join(PACKAGE);
+        repo.cmd(python).args(["-m", "ruff"]).args(arguments).arg("--no-cache").dir(&package).run()?;
     }
+    Ok(())
 }

@@ -21,7 +21,7 @@ pub(super) enum Stage {
     Vectors,
     /// Every test of every package, and the examples in the documentation
     Tests,
-    /// The Python package as it is installed: its wheel in a fresh environment
+    /// The Python packages as they are installed: their wheels in fresh environments
     Python,
     /// The npm package: its WebAssembly built small, every vector, bad input, other implementations, its types
     Npm,
@@ -111,7 +111,6 @@ fn tests(context: &Context<'_>) -> Result<()> {
     provision.languages()?;
     let node = provision.npm_packages(&repo.root().join("tests/node"))?;
     repo.cargo("build").args(["--workspace", "--bin", "hookseal", "--tests", "--locked"]).run()?;
-    let hookseal = repo.target().join("debug").join(format!("hookseal{}", std::env::consts::EXE_SUFFIX));
     // Cargo would pass over `--package` beside `--workspace`.
     let names_package = cargo_test.iter().any(|arg| arg.starts_with("-p") || arg.starts_with("--package"));
     repo.cargo("test")
@@ -121,7 +120,7 @@ fn tests(context: &Context<'_>) -> Result<()> {
         .args(*cargo_test)
         .env("HOOKSEAL_PYTHON", python)
         .env("HOOKSEAL_NODE", node.executable())
-        .env("HOOKSEAL_BIN", hookseal)
+        .env("HOOKSEAL_BIN", repo.command("debug"))
         .run()
 }
 
