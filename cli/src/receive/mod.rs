@@ -31,6 +31,7 @@ Examples:
   hookseal receive --listen 127.0.0.1:0 --ready-file ready.txt --accept-all
 
 Every method and path is a delivery, except below /_hookseal/:
+  GET /_hookseal/                          the web page: what came, as it comes
   GET /_hookseal/api/deliveries            what came, newest first (verdict, code, path, method, since, q, limit, cursor)
   GET /_hookseal/api/deliveries/ID         one of them; ID/body is its raw body, ID/explain why it was refused
   GET /_hookseal/api/wait?count=3&verdict=valid&timeout=10s   wait until so many have come
@@ -165,6 +166,9 @@ fn introduce(receiver: &Receiver, verifier: Option<&Verifier>) {
     }
     let port = receiver.address().port();
     let local = if receiver.address().ip().is_unspecified() { format!("http://127.0.0.1:{port}") } else { url };
+    if !receiver.api_is_closed() {
+        output::message(&format!("  {dim}watch:   {local}/_hookseal/{reset}"));
+    }
     output::message(&format!("  {dim}try it:  hookseal send {local}/health  with the same key{reset}"));
 }
 

@@ -5,6 +5,7 @@ mod events;
 mod export;
 mod faults;
 mod notices;
+mod page;
 mod query;
 mod replay;
 mod wait;
@@ -79,7 +80,10 @@ pub(crate) fn router(api: Api) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(api.clone(), guard));
     // Whoever keeps the receiver running asks this, token or not; it tells nothing of what came.
-    let open = Router::new().route("/_hookseal/healthz", get(healthz)).method_not_allowed_fallback(method_not_allowed);
+    let open = Router::new()
+        .route("/_hookseal/healthz", get(healthz))
+        .merge(page::router())
+        .method_not_allowed_fallback(method_not_allowed);
     open.merge(guarded).layer(middleware::from_fn(harden)).with_state(api)
 }
 

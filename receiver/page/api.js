@@ -1,0 +1,155 @@
+// The control API.
+
+/**
+ * @typedef {object} Delivery as the API answers it
+ * @property {string} id
+ * @property {string} received_at
+ * @property {string} method
+ * @property {string} path
+ * @property {string | null} query
+ * @property {string} http_version
+ * @property {string} peer
+ * @property {[string, string][]} headers
+ * @property {number} body_size
+ * @property {string} body_sha256
+ * @property {boolean} truncated
+ * @property {"valid" | "invalid" | "unsigned"} verdict
+ * @property {string | null} code
+ * @property {string | null} message
+ * @property {string | null} hint
+ * @property {{ index: number, format: string } | null} key
+ * @property {boolean} replay
+ * @property {"valid" | "invalid" | "unknown"} schema
+ * @property {Event | null} event
+ * @property {{ status: number | null, fault: unknown }} response
+ * @property {Forwarded | null} [forward] what became of it, where it goes on to an application
+ *
+ * @typedef {object} Event what a notification says
+ * @property {string} [id]
+ * @property {string} [type]
+ * @property {string} [severity]
+ * @property {string} [service]
+ * @property {string} [resource]
+ * @property {number} [percent]
+ * @property {string} [text]
+ *
+ * @typedef {object} Forwarded
+ * @property {string} to
+ * @property {"pending" | "delivered" | "refused" | "failed"} state
+ * @property {number | null} status
+ * @property {number | null} took_ms
+ * @property {number} attempts
+ * @property {string | null} error
+ * @property {string | null} body
+ *
+ * @typedef {{ id: string, family: string, found: string, fix: string, detail?: unknown }} Cause
+ * @typedef {{ valid: boolean, code: string | null, causes: Cause[], tried: unknown }} Explanation
+ */
+
+/** Relative to the page, so that it works behind any prefix. */
+const ROOT = new URL("api/", document.baseURI);
+
+/** What the API refuses, with the code and the message that it gave. */
+export class ApiError extends Error {
+  /**
+   * @param {number} status
+   * @param {string} code
+   * @param {string} message
+   */
+  constructor(status, code, message) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/**
+ * The address of an endpoint.
+ *
+ * @param {string} path
+ * @param {Record<string, string | number | undefined>} [query]
+ */
+export function address(path, query = {}) {
+  const url = new URL(path, ROOT);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== "") url.searchParams.set(name, String(value));
+  }
+  return url.href;
+}
+
+/**
+ * @param {string} path
+ * @param {Record<string, string | number | undefined>} [query]
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>} the JSON that it answers
+ */
+export async function get(path, query, signal) {
+  return (await request(address(path, query), { signal })).json();
+}
+
+/**
+ * @param {"POST" | "PUT" | "DELETE"} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @returns {Promise<any>} the JSON that it answers, if any
+ */
+export async function send(method, path, body = {}) {
+  const headers = { "Content-Type": "application/json" };
+  const response = await request(address(path), { method, headers, body: JSON.stringify(body) });
+  const text = await response.text();
+  return text === "" ? null : JSON.parse(text);
+}
+
+/**
+ * A delivery's body, up to so many octets.
+ *
+ * @param {string} id
+ * @param {number} most
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Uint8Array<ArrayBuffer>>}
+ */
+export async function body(id, most, signal) {
+  const response = await request(address(`deliveries/${id}/body`), { signal });
+  const reader = response.body?.getReader();
+  const pieces = [];
+  let length = 0;
+  while (reader && length < most) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    pieces.push(value);
+    length += value.length;
+  }
+  reader?.cancel().catch(() => {});
+  return joined(pieces, Math.min(length, most));
+}
+
+/**
+ * @param {Uint8Array[]} pieces
+ * @param {number} length
+ */
+function joined(pieces, length) {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece.subarray(0, length - at), at);
+    at += Math.min(piece.length, length - at);
+  }
+  return whole;
+}
+
+/**
+ * @param {string} url
+ * @param {RequestInit} init
+ */
+async function request(url, init) {
+  let response;
+  try {
+    response = await fetch(url, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(0, "unreachable", "The receiver does not answer.");
+  }
+  if (response.ok) return response;
+  const problem = await response.json().catch(() => ({}));
+  throw new ApiError(response.status, problem.code ?? "error", problem.message ?? `The receiver answered ${response.status}.`);
+}

@@ -1,0 +1,168 @@
+// The page: starts its parts and ties them together.
+
+import { address, ApiError, send } from "./api.js";
+import { announcer } from "./announcer.js";
+import { DeliveryPane } from "./delivery.js";
+import { confirm } from "./dialogs.js";
+import { editFaults } from "./faults.js";
+import { isEmpty } from "./filter.js";
+import { InboxPane } from "./inbox.js";
+import { listenToKeys, showKeys } from "./keys.js";
+import { Live } from "./live.js";
+import { copyButton } from "./shared/clipboard.js";
+import { byId, fill, h } from "./shared/dom.js";
+import { icon } from "./shared/icons.js";
+import { menu } from "./shared/menu.js";
+import { say, sayError } from "./shared/messages.js";
+import { themeSwitch } from "./shared/theme-switch.js";
+import { signIn } from "./sign-in.js";
+import { Store } from "./store.js";
+import { ORIGIN, welcome } from "./welcome.js";
+
+const panes = byId("panes");
+const store = new Store();
+const inbox = new InboxPane(byId("inbox"), store, () => showDetail());
+const pane = new DeliveryPane(byId("detail"), { back: showList, filterBy: (text) => filterBy(text), removed: (id) => store.remove(id) });
+const live = new Live({
+  deliveries: (deliveries) => store.receive(deliveries),
+  state: showConnection,
+  opened: () => store.catchUp().catch(sayError),
+  removed: (id) => store.remove(id),
+  reset: () => store.reload().catch(sayError),
+  refused: askForToken,
+});
+
+drawTop();
+store.addEventListener("picked", showPicked);
+store.addEventListener("list", showWelcome);
+store.addEventListener("arrived", announcer(byId("announcer")));
+document.addEventListener("visibilitychange", () => document.hidden || store.looked());
+addEventListener("hashchange", pickFromAddress);
+listenToKeys(keys());
+start();
+
+async function start() {
+  try {
+    const loaded = store.load();
+    pickFromAddress();
+    await store.all.more();
+    byId("inbox").hidden = false;
+    live.connect();
+    await loaded;
+    showWelcome();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) askForToken();
+    else failed(error);
+  }
+}
+
+function askForToken() {
+  byId("inbox").hidden = true;
+  pane.showInstead(signIn(start));
+  byId("token").focus();
+}
+
+/** @param {unknown} error */
+function failed(error) {
+  const again = h("button", { class: "button primary", type: "button", onclick: () => start() }, "Try again");
+  const message = error instanceof Error ? error.message : String(error);
+  pane.showInstead(h("div", { class: "welcome" }, h("div", { role: "alert" }, h("h2", {}, "The inbox cannot be read"), h("p", { class: "lead" }, message)), h("p", {}, again)));
+}
+
+function showPicked() {
+  if (store.picked === "") return showWelcome();
+  history.replaceState(null, "", `#${store.picked}`);
+  pane.show(store.picked);
+}
+
+function showWelcome() {
+  const isBlank = store.all.rows.length === 0 && store.picked === "";
+  panes.dataset.isBlank = String(isBlank);
+  if (isBlank && !byId("inbox").hidden) {
+    history.replaceState(null, "", location.pathname);
+    pane.showInstead(welcome());
+  }
+}
+
+function pickFromAddress() {
+  const id = location.hash.slice(1);
+  if (!/^[0-9a-f-]{36}$/.test(id)) return;
+  store.pick(id, { byHand: true });
+  showDetail();
+}
+
+function showDetail() {
+  panes.dataset.shown = "detail";
+  byId("detail").focus({ preventScroll: true });
+}
+
+function showList() {
+  panes.dataset.shown = "inbox";
+  inbox.list.element.focus({ preventScroll: true });
+}
+
+/** @param {string} text */
+function filterBy(text) {
+  inbox.filterBy(text);
+  showList();
+}
+
+/** @param {import("./live.js").State} state */
+function showConnection(state) {
+  const element = byId("connection");
+  element.dataset.state = state;
+  fill(element, h("span", {}, { live: "live", connecting: "connecting…", lost: "no connection" }[state]));
+}
+
+function drawTop() {
+  fill(byId("endpoint"), h("code", {}, `${ORIGIN}/`), copyButton(() => `${ORIGIN}/`, "Copy the URL to send to"));
+  const exporting = menu(tool("download", "Export"), () => {
+    const { filter } = inbox;
+    const note = isEmpty(filter) ? "All deliveries" : "What the filter leaves";
+    return [
+      { label: "NDJSON", note, href: address("export", { ...filter, format: "ndjson" }) },
+      { label: "HAR 1.2", note, href: address("export", { ...filter, format: "har" }) },
+      { label: "curl script", note, href: address("export", { ...filter, format: "curl" }) },
+    ];
+  });
+  const theme = tool("system", "Theme");
+  themeSwitch(theme);
+  const faults = tool("faults", "Faults", () => editFaults().catch(sayError));
+  const clear = tool("trash", "Clear all", () => clearAll().catch(sayError));
+  fill(byId("tools"), exporting, faults, clear, tool("keyboard", "Keys", () => showKeys(keys())), theme);
+}
+
+/**
+ * @param {Parameters<typeof icon>[0]} picture
+ * @param {string} label
+ * @param {() => void} [run]
+ */
+function tool(picture, label, run) {
+  return h("button", { class: "button quiet icon", type: "button", "aria-label": label, title: label, onclick: run }, icon(picture));
+}
+
+async function clearAll() {
+  if (!(await confirm("Delete all deliveries?", "The inbox is emptied for everybody who uses it.", "Delete all"))) return;
+  const { deleted } = await send("DELETE", "deliveries");
+  await store.reload();
+  say(`${deleted} deleted`);
+}
+
+/** @returns {import("./keys.js").Key[]} */
+function keys() {
+  return [
+    { keys: ["j", "ArrowDown"], does: "the next delivery, which is older", run: () => inbox.move(1) },
+    { keys: ["k", "ArrowUp"], does: "the one before, which is newer", run: () => inbox.move(-1) },
+    { keys: ["g", "Home"], does: "the newest", run: () => inbox.pickAt(0) },
+    { keys: ["G", "End"], does: "the oldest in the list", run: () => inbox.pickAt(-1) },
+    { keys: ["Enter"], does: "to the delivery itself", run: showDetail },
+    { keys: ["Escape"], does: "back to the list", run: showList },
+    { keys: ["/"], does: "filter", run: () => inbox.field.focus() },
+    { keys: ["f"], does: "follow the newest, or stay", run: () => store.follow(!store.following) },
+    { keys: ["1", "2", "3"], does: "the body raw, as JSON, in hex", run: (key) => pane.showReading(Number(key) - 1) },
+    { keys: ["r"], does: "resend", run: () => pane.actions?.resend() },
+    { keys: ["c"], does: "copy as curl", run: () => pane.actions?.copyCurl() },
+    { keys: ["x"], does: "delete", run: () => pane.actions?.remove() },
+    { keys: ["?"], does: "this list", run: () => showKeys(keys()) },
+  ];
+}
