@@ -1,5 +1,6 @@
 //! `cargo xtask test`: installs what the tests need and runs every stage, or those that were named.
 
+mod browser;
 mod msrv;
 mod no_std;
 mod npm;

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::ValueEnum;
 
-use super::{msrv, no_std, npm, package, python};
+use super::{browser, msrv, no_std, npm, package, python};
 use crate::provision::Provision;
 use crate::repo::Repo;
 use crate::vectors;
@@ -31,6 +31,8 @@ pub(super) enum Stage {
     Package,
     /// The demonstration runs and ends well
     Demo,
+    /// The receiver's page does in a real browser what it should
+    Browser,
     /// No dependency asks for a newer Rust than the manifests promise
     Msrv,
 }
@@ -58,6 +60,7 @@ impl Stage {
             Self::NoStd => no_std::check(repo, context.provision),
             Self::Package => package::check(repo),
             Self::Demo => repo.cargo("run").args(["--release", "--locked", "--", "demo"]).run(),
+            Self::Browser => browser::check(repo, context.provision),
             Self::Msrv => msrv::check(repo),
         }
     }
@@ -83,6 +86,7 @@ impl Stage {
             Self::NoStd => "no-std",
             Self::Package => "package",
             Self::Demo => "demo",
+            Self::Browser => "browser",
             Self::Msrv => "msrv",
         }
     }
