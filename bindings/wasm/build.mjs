@@ -66,6 +66,8 @@ function moduleFrom(contents) {
     setup(build) {
       build.onResolve({ filter: /^#module$/ }, () => ({ path: "module", namespace: "module" }));
       build.onLoad({ filter: /.*/, namespace: "module" }, async () => ({ contents: await contents() }));
+      const handover = build.initialOptions.platform === "node" ? "node" : "none";
+      build.onResolve({ filter: /^#handover$/ }, () => ({ path: path.join(sources, "js/handover", `${handover}.js`) }));
       build.onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path, external: true }));
     },
   };

@@ -100,6 +100,19 @@ impl Key {
         Ok(Self::prepare(format, &read(format, shared_key.as_ref())?))
     }
 
+    /// The octets that a shared key is in a format, for an HMAC that is not this crate's: a hardware module's, or a runtime's
+    /// own. A key that is kept as a [`Key`] cannot be taken out again.
+    ///
+    /// ```
+    /// use hookseal::{Key, KeyFormat};
+    /// let octets = Key::octets_of(KeyFormat::Hex, "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")?;
+    /// assert_eq!(octets[..4], [0x00, 0x11, 0x22, 0x33]);
+    /// # Ok::<(), hookseal::Error>(())
+    /// ```
+    pub fn octets_of(format: KeyFormat, shared_key: impl AsRef<[u8]>) -> Result<Zeroizing<alloc::vec::Vec<u8>>, Error> {
+        read(format, shared_key.as_ref())
+    }
+
     /// How the key was read.
     pub fn format(&self) -> KeyFormat {
         self.format

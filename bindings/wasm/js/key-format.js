@@ -4,6 +4,9 @@ const FORMATS = ["jwk", "jwk-lenient", "utf8", "base64", "hex", "bytes", "auto"]
 export const BYTES = FORMATS.indexOf("bytes");
 export const AUTO = FORMATS.indexOf("auto");
 
+/** In the order in which they are tried. */
+export const AUTO_READINGS = [FORMATS.indexOf("jwk"), FORMATS.indexOf("utf8")];
+
 export const nameOf = (format) => FORMATS[format];
 
 /** The number of a format that text can be read in; `auto` only where it is allowed to guess. */

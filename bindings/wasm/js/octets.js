@@ -23,7 +23,7 @@ export function octetsOf(object) {
     }
     if (tag) {
       typedArray.at.call(object, 0);
-      return new Uint8Array(bufferOf.call(object), byteOffsetOf.call(object), byteLengthOf.call(object));
+      return plain(object);
     }
     const of = (name) => getter(data, name).call(object);
     return new Uint8Array(of("buffer"), of("byteOffset"), of("byteLength"));
@@ -40,6 +40,10 @@ function isBuffer(object) {
     return false;
   }
 }
+
+/** The same octets as a view that is no subclass of anybody's. */
+export const plain = (octets) =>
+  new Uint8Array(bufferOf.call(octets), byteOffsetOf.call(octets), byteLengthOf.call(octets));
 
 /** How many octets there are, whatever a subclass says. */
 export const lengthOf = (octets) => byteLengthOf.call(octets);

@@ -1,6 +1,6 @@
 import { cutShort, WINDOW, wasm, window } from "./engine.js";
 import { InvalidKeyError } from "./errors.js";
-import { nameOf } from "./key-format.js";
+import { AUTO, AUTO_READINGS, nameOf } from "./key-format.js";
 import { droppedReadings, refusal } from "./refusal.js";
 
 /** Keys as they were given, and where they are prepared: as a verifier, or a single one as a signer. */
@@ -23,6 +23,26 @@ export class Prepared {
       wasm().dropped(slot);
       this.dropped = Object.freeze(droppedReadings(window()));
     }
+  }
+
+  /** The octets of each key, with the answer that names it. */
+  octets() {
+    return this.materials.flatMap((material, keyIndex) =>
+      this.#readings(material, keyIndex).map((format) => {
+        window().set(material.octets);
+        const length = wasm().octets(format, material.octets.length);
+        const octets = window().slice(0, length);
+        window().fill(0, 0, length);
+        return { answer: (keyIndex << 3) | format, octets };
+      }),
+    );
+  }
+
+  #readings({ format }, keyIndex) {
+    if (format !== AUTO) return [format];
+    const isDropped = (format) =>
+      this.dropped.some((dropped) => dropped.keyIndex === keyIndex && dropped.keyFormat === nameOf(format));
+    return AUTO_READINGS.filter((format) => !isDropped(format));
   }
 
   #add(slot, { octets, format, allowWeakKey }, more) {

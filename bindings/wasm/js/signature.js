@@ -2,6 +2,8 @@ import { multipleSignatures, missingSignature } from "./refusal.js";
 import { octetsOf } from "./octets.js";
 import { kindOf } from "./text.js";
 
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /**
  * The header's one value, in whatever form a framework hands it out: a text or octets, nothing where the header is
  * missing, or an array of all the values there are.
@@ -24,7 +26,7 @@ function valueOf(value) {
   } catch {
     octets = undefined;
   }
-  if (octets) return octets;
+  if (octets) return decoder.decode(octets);
   const hint = typeof value === "object" && typeof value.get === "function" ? "; pass headers.get('X-JWS-Signature')" : "";
   throw new TypeError(
     "the signature must be the header's value (a string, undefined or null where it is missing) or an array of its values, " +

@@ -1,5 +1,6 @@
 import { cutShort, slotOf, wasm, window } from "./engine.js";
 import { formatOf } from "./key-format.js";
+import { isHandedOver, PieceStream, signHandedOver } from "./handed-over.js";
 import { materialOf } from "./key.js";
 import { bodyOf } from "./octets.js";
 import { optionsOf } from "./options.js";
@@ -25,6 +26,7 @@ export class Signer {
 
   sign(body) {
     const octets = bodyOf(body);
+    if (isHandedOver(octets)) return signHandedOver(this.#prepared, octets);
     const slot = slotOf(this.#prepared);
     const length = writeBody(octets, 0);
     if (length < 0) {
@@ -42,7 +44,7 @@ export class Signer {
   }
 
   stream() {
-    return new SignStream(OURS, new Stream(this.#prepared));
+    return new SignStream(OURS, new PieceStream(this.#prepared));
   }
 }
 
@@ -65,5 +67,5 @@ export class SignStream {
   }
 }
 
-/** The header's value that is in the window. */
-const text = (length) => String.fromCharCode(...window().subarray(0, length));
+/** The header's value that is in the window, or that came from elsewhere. */
+const text = (made) => (typeof made === "string" ? made : String.fromCharCode(...window().subarray(0, made)));

@@ -60,6 +60,14 @@ export class Stream {
     return answer;
   }
 
+  /** Ends it without an answer. */
+  drop() {
+    const { place } = this.#current();
+    this.#held = undefined;
+    abandoned.unregister(this);
+    wasm().finish(place, true);
+  }
+
   #current() {
     if (this.#held === undefined) throw new Error("the stream is finished; each body needs a stream of its own");
     if (this.#held.made !== instance()) throw new Error("the stream was cut short; the body needs a new one");

@@ -13,8 +13,7 @@ export function verified(answer, value, rfc7797) {
 
 /** The module has checked the header: it is an object, no name stands there twice, and the signature covers it. */
 function headerParameters(value) {
-  const text = typeof value === "string" ? value : String.fromCharCode(...value);
-  const base64 = text.slice(0, text.indexOf(".")).replaceAll("-", "+").replaceAll("_", "/");
+  const base64 = value.slice(0, value.indexOf(".")).replaceAll("-", "+").replaceAll("_", "/");
   const octets = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   const parameters = JSON.parse(new TextDecoder().decode(octets));
   for (const name of ["alg", "b64", "crit"]) delete parameters[name];

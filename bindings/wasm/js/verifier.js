@@ -1,5 +1,6 @@
 import { cutShort, slotOf, wasm, window } from "./engine.js";
 import { formatOf } from "./key-format.js";
+import { isHandedOver, PieceStream, verifyHandedOver } from "./handed-over.js";
 import { materialOf } from "./key.js";
 import { bodyOf } from "./octets.js";
 import { optionsOf } from "./options.js";
@@ -34,6 +35,7 @@ export class Verifier {
     const octets = bodyOf(body);
     const value = singleSignature(signature);
     const prepared = this.#prepared;
+    if (isHandedOver(octets)) return verified(verifyHandedOver(prepared, octets, value), value, prepared.rfc7797);
     const slot = slotOf(prepared);
     if (!fits(value)) return this.#verifyInPieces(octets, value);
     const start = writeValue(value);
@@ -57,7 +59,7 @@ export class Verifier {
 
   stream(signature) {
     const value = singleSignature(signature);
-    return new VerifyStream(OURS, new Stream(this.#prepared, value), value, this.#prepared.rfc7797);
+    return new VerifyStream(OURS, new PieceStream(this.#prepared, value), value, this.#prepared.rfc7797);
   }
 
   get dropped() {

@@ -1,21 +1,17 @@
 /** Writing into the window: header values, and bodies in as many pieces as they need. */
 
 import { WINDOW, window } from "./engine.js";
-import { lengthOf } from "./octets.js";
+import { lengthOf, plain } from "./octets.js";
 import { encodeInto } from "./text.js";
 
 /** How every value of the platform's starts, and where its signature does. */
-const FIXED = "eyJhbGciOiJIUzI1NiIsImI2NCI6ZmFsc2UsImNyaXQiOlsiYjY0Il19..";
+export const FIXED = "eyJhbGciOiJIUzI1NiIsImI2NCI6ZmFsc2UsImNyaXQiOlsiYjY0Il19..";
 const FIXED_LENGTH = FIXED.length + 43;
-const fixed = Uint8Array.from(FIXED, (character) => character.charCodeAt(0));
+export const fixed = Uint8Array.from(FIXED, (character) => character.charCodeAt(0));
 
 /** Writes a header value that fits to the window's start and returns its length. */
 export function writeValue(value) {
   const room = window();
-  if (typeof value !== "string") {
-    room.set(value);
-    return lengthOf(value);
-  }
   if (value.length === FIXED_LENGTH && value.startsWith(FIXED)) {
     room.set(fixed);
     let seen = 0;
@@ -30,7 +26,7 @@ export function writeValue(value) {
 }
 
 /** Whether a header value is sure to fit. */
-export const fits = (value) => (typeof value === "string" ? value.length * 3 : lengthOf(value)) <= WINDOW;
+export const fits = (value) => value.length * 3 <= WINDOW;
 
 /** Writes a body behind what is in the window and returns its length; -1 where there is no room for it. */
 export function writeBody(body, start) {
@@ -62,7 +58,7 @@ export function writePieces(body, take) {
     take(length);
     return;
   }
-  const octets = new Uint8Array(body.buffer, body.byteOffset, length);
+  const octets = plain(body);
   for (let start = 0; start < length; start += WINDOW) {
     const piece = octets.subarray(start, start + WINDOW);
     window().set(piece);

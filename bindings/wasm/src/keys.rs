@@ -19,7 +19,8 @@ const AUTO: usize = 6;
 #[wasm_bindgen]
 pub fn prepare_verifier(slot: usize, format: usize, length: usize, allow_weak: bool, more: bool, rfc7797: bool) -> i32 {
     memory::with(|memory, window| {
-        let (Some(slot), Some(octets)) = (memory.slots.get_mut(slot), window.get_mut(..length)) else { return 0 };
+        let slot = memory.slot(slot);
+        let octets = &mut window[..length];
         let made = match str::from_utf8(octets) {
             Ok(text) if format == AUTO && allow_weak => Verifier::dangerous_for_weak_shared_key(text),
             Ok(text) if format == AUTO => Verifier::for_shared_key(text),
@@ -42,7 +43,8 @@ pub fn prepare_verifier(slot: usize, format: usize, length: usize, allow_weak: b
 #[wasm_bindgen]
 pub fn prepare_signer(slot: usize, format: usize, length: usize, allow_weak: bool) -> i32 {
     memory::with(|memory, window| {
-        let (Some(slot), Some(octets)) = (memory.slots.get_mut(slot), window.get_mut(..length)) else { return 0 };
+        let slot = memory.slot(slot);
+        let octets = &mut window[..length];
         let key = key(format, octets, allow_weak);
         octets.zeroize();
         match key {
@@ -50,6 +52,19 @@ pub fn prepare_signer(slot: usize, format: usize, length: usize, allow_weak: boo
             Err(error) => return refused(window, &error),
         }
         0
+    })
+}
+
+/// Replaces a shared key in the window by its octets, and returns how many they are.
+#[wasm_bindgen]
+pub fn octets(format: usize, length: usize) -> i32 {
+    memory::with(|_, window| match Key::octets_of(format_of(format), &window[..length]) {
+        Ok(octets) => {
+            window[..length].zeroize();
+            window[..octets.len()].copy_from_slice(&octets);
+            octets.len() as i32
+        }
+        Err(error) => refused(window, &error),
     })
 }
 
@@ -64,6 +79,10 @@ pub fn dropped(slot: usize) {
 }
 
 fn key(format: usize, octets: &[u8], allow_weak: bool) -> Result<Key, Error> {
-    let format = FORMATS.get(format).copied().unwrap_or(KeyFormat::Utf8);
+    let format = format_of(format);
     if allow_weak { Key::dangerous_allow_weak(format, octets) } else { Key::from_shared_key(format, octets) }
+}
+
+fn format_of(number: usize) -> KeyFormat {
+    FORMATS.get(number).copied().unwrap_or(KeyFormat::Utf8)
 }

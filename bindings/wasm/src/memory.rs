@@ -10,16 +10,13 @@ use crate::streams::Stream;
 /// What is longer comes piece by piece.
 const WINDOW: usize = 64 * 1024;
 
-/// How many prepared keys are kept.
-const SLOTS: usize = 32;
-
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static ALLOCATOR: lol_alloc::LockedAllocator<lol_alloc::FreeListAllocator> =
     lol_alloc::LockedAllocator::new(lol_alloc::FreeListAllocator::new());
 
 pub(crate) struct Memory {
-    pub(crate) slots: [Option<Prepared>; SLOTS],
+    pub(crate) slots: Vec<Option<Prepared>>,
     pub(crate) streams: Vec<Option<Stream>>,
     /// The start of a header value that is longer than the window.
     pub(crate) held: Vec<u8>,
@@ -27,7 +24,7 @@ pub(crate) struct Memory {
 
 thread_local! {
     static MEMORY: RefCell<Memory> =
-        const { RefCell::new(Memory { slots: [const { None }; SLOTS], streams: Vec::new(), held: Vec::new() }) };
+        const { RefCell::new(Memory { slots: Vec::new(), streams: Vec::new(), held: Vec::new() }) };
 
     /// Alone, so that it is all zeros and the module need not hold them.
     static WINDOW_OCTETS: RefCell<[u8; WINDOW]> = const { RefCell::new([0; WINDOW]) };
@@ -36,6 +33,16 @@ thread_local! {
 /// All there is, for this call alone.
 pub(crate) fn with<T>(call: impl FnOnce(&mut Memory, &mut [u8; WINDOW]) -> T) -> T {
     MEMORY.with_borrow_mut(|memory| WINDOW_OCTETS.with_borrow_mut(|window| call(memory, window)))
+}
+
+impl Memory {
+    /// A slot for prepared keys. JavaScript numbers them from 0 and has no more of them than it needs.
+    pub(crate) fn slot(&mut self, slot: usize) -> &mut Option<Prepared> {
+        if self.slots.len() <= slot {
+            self.slots.resize_with(slot + 1, || None);
+        }
+        &mut self.slots[slot]
+    }
 }
 
 /// Where the window is.

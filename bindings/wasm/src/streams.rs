@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use hookseal::{SignStream, VerifyStream};
+use hookseal::{Error, SignStream, VerifyStream};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::keys::Prepared;
@@ -18,7 +18,7 @@ pub(crate) enum Stream {
 /// Keeps so many octets of the window as the start of a header value, for the next `open`.
 #[wasm_bindgen]
 pub fn hold(length: usize) {
-    memory::with(|memory, window| memory.held.extend_from_slice(window.get(..length).unwrap_or_default()));
+    memory::with(|memory, window| memory.held.extend_from_slice(&window[..length]));
 }
 
 /// Starts a stream with the keys in a slot; a verifier's with the header value of this length in the window.
@@ -29,7 +29,7 @@ pub fn open(slot: usize, value: usize) -> i32 {
         let stream = match memory.slots.get(slot) {
             Some(Some(Prepared::Signer(signer))) => Stream::Sign(signer.stream()),
             Some(Some(Prepared::Verifier(verifier))) => {
-                held.extend_from_slice(window.get(..value).unwrap_or_default());
+                held.extend_from_slice(&window[..value]);
                 match verifier.stream(&held) {
                     Ok(stream) => Stream::Verify(stream),
                     Err(error) => return refused(window, &error),
@@ -46,11 +46,19 @@ pub fn open(slot: usize, value: usize) -> i32 {
     })
 }
 
+/// The refusal of a delivery whose body was hashed elsewhere and matches none of so many keys.
+#[wasm_bindgen]
+pub fn mismatch(tried: usize) {
+    memory::with(|_, window| {
+        refused(window, &Error::SignatureMismatch { tried, dropped: Box::default() });
+    });
+}
+
 /// Takes so many octets of the window.
 #[wasm_bindgen]
 pub fn update(stream: usize, length: usize) {
     memory::with(|memory, window| {
-        let octets = window.get(..length).unwrap_or_default();
+        let octets = &window[..length];
         match memory.streams.get_mut(stream) {
             Some(Some(Stream::Verify(stream))) => stream.update(octets),
             Some(Some(Stream::Sign(stream))) => stream.update(octets),

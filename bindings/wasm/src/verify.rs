@@ -11,9 +11,7 @@ use crate::refusal::{REFUSED, matched, refused};
 pub fn verify(slot: usize, value: usize, body: usize) -> i32 {
     memory::with(|memory, window| {
         let Some(Some(Prepared::Verifier(verifier))) = memory.slots.get(slot) else { return REFUSED };
-        let Some((value, body)) = window.get(..value + body).and_then(|used| used.split_at_checked(value)) else {
-            return REFUSED;
-        };
+        let (value, body) = window[..value + body].split_at(value);
         match verifier.verify(body, value) {
             Ok(verified) => matched(verified.key),
             Err(error) => refused(window, &error),
@@ -26,7 +24,7 @@ pub fn verify(slot: usize, value: usize, body: usize) -> i32 {
 pub fn sign(slot: usize, body: usize) -> i32 {
     memory::with(|memory, window| {
         let Some(Some(Prepared::Signer(signer))) = memory.slots.get(slot) else { return REFUSED };
-        let value = signer.sign(window.get(..body).unwrap_or_default());
+        let value = signer.sign(&window[..body]);
         signed(window, &value)
     })
 }

@@ -1,0 +1,107 @@
+/** Hashing that the runtime does itself, where that is faster; what a header value is worth is still the module's to say. */
+
+import { handover } from "#handover";
+
+import { cutShort, wasm, window } from "./engine.js";
+import { bodyOf, lengthOf, plain } from "./octets.js";
+import { refusal } from "./refusal.js";
+import { Stream } from "./stream.js";
+import { encode } from "./text.js";
+import { FIXED, fixed } from "./window.js";
+
+/** How every signing input of the platform's starts: up to the first of the two dots. */
+const FIXED_PREFIX = fixed.subarray(0, -1);
+const SIGNATURE = /^[\w-]{43}$/;
+
+/** Whether a body of this kind is handed over. */
+export const isHandedOver = (body) =>
+  handover !== undefined && (typeof body === "string" ? body.length : lengthOf(body)) >= handover.from;
+
+/** The keys of a verifier or a signer, each with the answer that names it. */
+function candidatesOf(prepared) {
+  prepared.candidates ??= prepared.octets().map(({ answer, octets }) => {
+    const candidate = { answer, hmac: handover.hmac(octets) };
+    octets.fill(0);
+    return candidate;
+  });
+  return prepared.candidates;
+}
+
+/** Verifies a whole body and returns the module's answer. */
+export function verifyHandedOver(prepared, body, value) {
+  const octets = octetsOf(body);
+  const { prefix, signature } = taken(prepared, value);
+  for (const { answer, hmac } of candidatesOf(prepared)) {
+    if (handover.areSame(hmac.of(prefix, octets), signature)) return answer;
+  }
+  throw mismatch(prepared, value);
+}
+
+/** Signs a whole body. */
+export function signHandedOver(prepared, body) {
+  const [{ hmac }] = candidatesOf(prepared);
+  return FIXED + hmac.of(FIXED_PREFIX, octetsOf(body));
+}
+
+/** A body that comes in pieces, with the interface of Stream. */
+class HandedOver {
+  #prepared;
+  #value;
+  #signature;
+  #hashes;
+
+  constructor(prepared, value) {
+    const { prefix, signature } = value === undefined ? { prefix: FIXED_PREFIX } : taken(prepared, value);
+    this.#prepared = prepared;
+    this.#value = value;
+    this.#signature = signature;
+    this.#hashes = candidatesOf(prepared).map((candidate) => ({ ...candidate, hash: candidate.hmac.start(prefix) }));
+  }
+
+  update(chunk) {
+    const octets = octetsOf(bodyOf(chunk));
+    for (const { hash } of this.#unfinished()) hash.update(octets);
+  }
+
+  finish() {
+    const hashes = this.#unfinished();
+    this.#hashes = undefined;
+    const macs = hashes.map(({ answer, hash, hmac }) => ({ answer, mac: hmac.finish(hash) }));
+    if (this.#signature === undefined) return FIXED + macs[0].mac;
+    const found = macs.find(({ mac }) => handover.areSame(mac, this.#signature));
+    if (found === undefined) throw mismatch(this.#prepared, this.#value);
+    return found.answer;
+  }
+
+  #unfinished() {
+    if (this.#hashes === undefined) throw new Error("the stream is finished; each body needs a stream of its own");
+    return this.#hashes;
+  }
+}
+
+export const PieceStream = handover === undefined ? Stream : HandedOver;
+
+const octetsOf = (body) => (typeof body === "string" ? encode(body) : plain(body));
+
+/** A header value taken apart, once nothing is wrong with it. */
+function taken(prepared, value) {
+  if (value.startsWith(FIXED)) {
+    const signature = value.slice(FIXED.length);
+    if (SIGNATURE.test(signature)) return { prefix: FIXED_PREFIX, signature };
+  }
+  // Throws what the module finds.
+  new Stream(prepared, value).drop();
+  const dot = value.indexOf(".");
+  return { prefix: encode(value.slice(0, dot + 1)), signature: value.slice(dot + 2) };
+}
+
+/** The refusal of a body that no key signed; or of a header value that only the module looks at closely. */
+function mismatch(prepared, value) {
+  new Stream(prepared, value).drop();
+  try {
+    wasm().mismatch(candidatesOf(prepared).length);
+  } catch (error) {
+    throw cutShort(error);
+  }
+  return refusal(window(), prepared.dropped);
+}
