@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: each figure beside a peer's of the same run, and their ratio.
 
+mod node;
 mod python;
 mod receiver;
 mod server;
@@ -28,6 +29,8 @@ enum Bench {
     Verify,
     /// The Python package beside the standard library, joserfc, PyJWT and jwcrypto
     Python,
+    /// The npm package in Node.js beside `createHmac` by hand, and jose
+    Node,
     /// The receiver beside bare hyper and Debian's `webhook`
     Receiver,
 }
@@ -41,6 +44,9 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<ExitCode> {
     }
     if chosen(Bench::Python) {
         python::measure(repo, &provision, &mut table)?;
+    }
+    if chosen(Bench::Node) {
+        node::measure(repo, &provision, &mut table)?;
     }
     if chosen(Bench::Receiver) {
         receiver::measure(repo, &provision, &mut table)?;

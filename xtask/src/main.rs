@@ -11,6 +11,7 @@ mod provision;
 mod repo;
 mod setup;
 mod shell;
+mod soak;
 mod test;
 mod vectors;
 mod version;
@@ -37,6 +38,7 @@ enum Chore {
     Test(test::Args),
     Bench(bench::Args),
     Package(package::Args),
+    Soak(soak::Args),
     Vectors(vectors::Args),
     Wasm(wasm::Args),
     Setup(setup::Args),
@@ -58,6 +60,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Chore::Test(args) => test::run(&repo, &args),
         Chore::Bench(args) => bench::run(&repo, &args),
         Chore::Package(args) => package::run(&repo, &args).map(|()| ExitCode::SUCCESS),
+        Chore::Soak(args) => soak::run(&repo, &args),
         Chore::Vectors(args) => vectors::run(&repo, &args).map(|()| ExitCode::SUCCESS),
         Chore::Wasm(args) => wasm::run(&repo, &args).map(|()| ExitCode::SUCCESS),
         Chore::Setup(args) => setup::run(&repo, &args).map(|()| ExitCode::SUCCESS),

@@ -58,6 +58,16 @@ pub(crate) fn build(repo: &Repo, provision: &Provision<'_>) -> Result<PathBuf> {
     Ok(package)
 }
 
+/// Builds the package, and puts it where the tests import it by its name.
+pub(crate) fn build_for_tests(repo: &Repo, provision: &Provision<'_>) -> Result<()> {
+    let package = build(repo, provision)?;
+    let place = repo.root().join(TESTS).join("node_modules/hookseal");
+    if fs::symlink_metadata(&place).is_ok() {
+        fs::remove_file(&place).with_context(|| format!("could not remove {}", place.display()))?;
+    }
+    std::os::unix::fs::symlink(package, &place).with_context(|| format!("could not make {}", place.display()))
+}
+
 /// Builds the package and packs it into `folder`; returns the tarball.
 pub(crate) fn pack(repo: &Repo, provision: &Provision<'_>, folder: &Path) -> Result<PathBuf> {
     let package = build(repo, provision)?;

@@ -10,23 +10,14 @@ use crate::repo::Repo;
 use crate::wasm::{self, TESTS};
 
 pub(super) fn check(repo: &Repo, provision: &Provision<'_>) -> Result<()> {
-    let package = wasm::build(repo, provision)?;
+    wasm::build_for_tests(repo, provision)?;
     let node = provision.node()?;
     let tests = repo.root().join(TESTS);
-    link(&package, &tests.join("node_modules/hookseal"))?;
     node.cmd(node.executable())
         .args(["--test", "--expose-gc", "--test-reporter=dot"])
         .args(test_files(&tests)?)
         .dir(&tests)
         .run()
-}
-
-/// The tests import the package by its name.
-fn link(package: &Path, place: &Path) -> Result<()> {
-    if fs::symlink_metadata(place).is_ok() {
-        fs::remove_file(place).with_context(|| format!("could not remove {}", place.display()))?;
-    }
-    std::os::unix::fs::symlink(package, place).with_context(|| format!("could not make {}", place.display()))
 }
 
 /// Named one by one: what Node.js looks for by itself differs from version to version.
