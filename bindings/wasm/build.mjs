@@ -21,15 +21,17 @@ const dist = path.resolve(out, "dist");
 await rm(out, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 
-const wasm = path.join(modules, "hookseal_bg.wasm");
-await cp(wasm, path.join(dist, "hookseal.wasm"));
-await bundle("index.js", "index.js", "esm", inlined(wasm));
-await bundle("index.js", "index.cjs", "cjs", inlined(wasm));
-await bundle("index.js", "node.cjs", "cjs", inlined(wasm));
-await bundle("index.js", "workerd.js", "esm", imported("./hookseal.wasm"));
-await wrapped("node.cjs", "node.js");
+for (const name of ["hookseal", "explain"]) await cp(path.join(modules, `${name}_bg.wasm`), path.join(dist, `${name}.wasm`));
+for (const [entry, name] of [["index", "hookseal"], ["explain", "explain"]]) {
+  const source = `${entry}.js`;
+  await bundle(source, `${entry}.js`, "esm", inlined(name));
+  await bundle(source, `${entry}.cjs`, "cjs", inlined(name));
+  await bundle(source, `${entry}.workerd.js`, "esm", imported(name));
+  await types(entry);
+}
+await bundle("index.js", "index.node.cjs", "cjs", inlined("hookseal"));
+await wrapped("index.node.cjs", "index.node.js");
 
-await types("index");
 for (const text of ["README.md", "LICENSE-APACHE", "LICENSE-MIT"]) await cp(path.join(sources, text), path.join(out, text));
 const manifest = JSON.parse(await readFile(path.join(sources, "package.json"), "utf8"));
 await writeFile(path.join(out, "package.json"), `${JSON.stringify({ ...manifest, version }, undefined, 2)}\n`);
@@ -40,7 +42,7 @@ async function bundle(entry, name, format, plugin) {
     outfile: path.join(dist, name),
     bundle: true,
     format,
-    platform: name.startsWith("node") ? "node" : "neutral",
+    platform: name.includes(".node.") ? "node" : "neutral",
     target: "es2022",
     legalComments: "none",
     plugins: [plugin],
@@ -48,24 +50,25 @@ async function bundle(entry, name, format, plugin) {
 }
 
 /** The module's octets stand in the JavaScript, and are compiled when that is loaded: it loads the same way everywhere. */
-function inlined(wasm) {
-  return moduleFrom(async () => {
-    const text = (await readFile(wasm)).toString("base64");
+function inlined(name) {
+  return moduleFrom(name, async () => {
+    const text = (await readFile(path.join(modules, `${name}_bg.wasm`))).toString("base64");
     return `export default new WebAssembly.Module(Uint8Array.from(atob(${JSON.stringify(text)}), (c) => c.charCodeAt(0)));`;
   });
 }
 
 /** Workers compile no octets; they import modules that are compiled already. */
-function imported(specifier) {
-  return moduleFrom(() => `export { default } from ${JSON.stringify(specifier)};`);
+function imported(name) {
+  return moduleFrom(name, () => `export { default } from "./${name}.wasm";`);
 }
 
-function moduleFrom(contents) {
+function moduleFrom(name, contents) {
   return {
     name: "module",
     setup(build) {
       build.onResolve({ filter: /^#module$/ }, () => ({ path: "module", namespace: "module" }));
       build.onLoad({ filter: /.*/, namespace: "module" }, async () => ({ contents: await contents() }));
+      build.onResolve({ filter: /^#glue$/ }, () => ({ path: path.resolve(modules, `${name}_bg.js`) }));
       const handover = build.initialOptions.platform === "node" ? "node" : "none";
       build.onResolve({ filter: /^#handover$/ }, () => ({ path: path.join(sources, "js/handover", `${handover}.js`) }));
       build.onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path, external: true }));

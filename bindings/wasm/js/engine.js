@@ -7,14 +7,19 @@
 
 import module from "#module";
 
+import { FIXED } from "./scheme.js";
+import { encode } from "./text.js";
+
 /** As many as `memory.rs` has. */
 const SLOTS = 32;
 export const WINDOW = 64 * 1024;
+
 
 let exports;
 let memory;
 let start;
 let view;
+let signatureView;
 let owners;
 let next;
 /** Counts the instances: what a stream holds in an older one is gone. */
@@ -36,11 +41,24 @@ export function wasm() {
   return exports;
 }
 
-/** The window. Writing beyond its end throws; memory that grows makes a new one. */
+/** The window. Writing beyond its end throws. */
 export function window() {
   if (exports === undefined) instantiate();
-  if (view === undefined || view.length === 0) view = new Uint8Array(memory.buffer, start, WINDOW);
+  if (view === undefined || view.length === 0) look();
   return view;
+}
+
+/** The 43 characters behind the window that differ from delivery to delivery. */
+export function signature() {
+  window();
+  return signatureView;
+}
+
+/** Looks at the memory anew: one that grows leaves its old views empty. */
+function look() {
+  view = new Uint8Array(memory.buffer, start, WINDOW);
+  new Uint8Array(memory.buffer, start + WINDOW).set(encode(FIXED));
+  signatureView = new Uint8Array(memory.buffer, start + WINDOW + FIXED.length, 43);
 }
 
 export const instance = () => instances;

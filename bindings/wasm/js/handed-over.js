@@ -5,12 +5,12 @@ import { handover } from "#handover";
 import { cutShort, wasm, window } from "./engine.js";
 import { bodyOf, lengthOf, plain } from "./octets.js";
 import { refusal } from "./refusal.js";
+import { FIXED } from "./scheme.js";
 import { Stream } from "./stream.js";
 import { encode } from "./text.js";
-import { FIXED, fixed } from "./window.js";
 
 /** How every signing input of the platform's starts: up to the first of the two dots. */
-const FIXED_PREFIX = fixed.subarray(0, -1);
+const FIXED_PREFIX = encode(FIXED.slice(0, -1));
 const SIGNATURE = /^[\w-]{43}$/;
 
 /** Whether a body of this kind is handed over. */

@@ -1,9 +1,9 @@
 import { slotOf } from "./engine.js";
 import { BYTES, formatOf, nameOf } from "./key-format.js";
-import { octetsOf } from "./octets.js";
+import { copyOf, encodeKey } from "./key-octets.js";
 import { optionsOf } from "./options.js";
 import { Prepared } from "./prepared.js";
-import { encode, kindOf, loneSurrogate } from "./text.js";
+import { kindOf } from "./text.js";
 
 /** What only this module has, so that nobody else can make a key. */
 const OURS = Symbol("hookseal");
@@ -83,22 +83,4 @@ export function materialOf(sharedKey, format, allowWeakKey) {
       ? `the shared key is ${sharedKey}${hint}`
       : `a shared key is a string (as it is configured), a Uint8Array (its raw octets) or a Key, not ${kindOf(sharedKey)}`,
   );
-}
-
-/** Kept apart from the caller's, who may write to theirs. */
-function copyOf(object) {
-  let octets;
-  try {
-    octets = octetsOf(object);
-  } catch (error) {
-    throw new TypeError("the key's buffer is gone: it was transferred elsewhere, or made smaller", { cause: error });
-  }
-  return octets && Uint8Array.from(octets);
-}
-
-/** UTF-8, with half of a surrogate pair as the octets that it would have, so that the core names them. */
-function encodeKey(text) {
-  const place = loneSurrogate(text);
-  if (place < 0) return encode(text);
-  return Uint8Array.from([...encode(text.slice(0, place)), 0xed, 0xa0, 0x80]);
 }

@@ -1,5 +1,8 @@
 import { kindOf } from "./text.js";
 
+/** What a verifier takes, and what it is unless told. */
+export const VERIFIER_OPTIONS = { keyFormat: "auto", policy: "fixed", allowWeakKey: false };
+
 /** The options, with their defaults. A name that is not one of them is a mistake that would go unnoticed. */
 export function optionsOf(given, defaults) {
   if (given === undefined) return defaults;

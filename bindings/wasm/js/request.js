@@ -1,9 +1,9 @@
-import { optionsOf } from "./options.js";
+import { optionsOf, VERIFIER_OPTIONS } from "./options.js";
 import { bodyTooLarge } from "./refusal.js";
+import { HEADER_NAME } from "./scheme.js";
 import { kindOf } from "./text.js";
-import { Verifier, VERIFIER_OPTIONS } from "./verifier.js";
+import { Verifier } from "./verifier.js";
 
-const HEADER_NAME = "X-JWS-Signature";
 const MAX_BODY = 1024 * 1024;
 
 export async function verifyRequest(request, key, options) {

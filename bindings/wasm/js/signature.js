@@ -16,6 +16,10 @@ export function singleSignature(signature) {
   return valueOf(signature[0]);
 }
 
+/** All the values as one, as HTTP joins them. */
+export const joinedSignatures = (signature) =>
+  Array.isArray(signature) ? signature.map(valueOf).join(", ") : valueOf(signature);
+
 function valueOf(value) {
   if (typeof value === "string") return value;
   // The core calls an empty value missing.

@@ -28,7 +28,7 @@ export class Signer {
     const octets = bodyOf(body);
     if (isHandedOver(octets)) return signHandedOver(this.#prepared, octets);
     const slot = slotOf(this.#prepared);
-    const length = writeBody(octets, 0);
+    const length = writeBody(octets);
     if (length < 0) {
       const stream = new Stream(this.#prepared);
       stream.update(octets);

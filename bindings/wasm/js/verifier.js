@@ -3,17 +3,14 @@ import { formatOf } from "./key-format.js";
 import { isHandedOver, PieceStream, verifyHandedOver } from "./handed-over.js";
 import { materialOf } from "./key.js";
 import { bodyOf } from "./octets.js";
-import { optionsOf } from "./options.js";
+import { optionsOf, VERIFIER_OPTIONS } from "./options.js";
+import { policyOf } from "./policy.js";
 import { Prepared } from "./prepared.js";
 import { refusal } from "./refusal.js";
 import { singleSignature } from "./signature.js";
 import { Stream } from "./stream.js";
 import { verified } from "./verified.js";
-import { fits, writeBody, writeValue } from "./window.js";
-
-const POLICIES = ["fixed", "rfc7797"];
-
-export const VERIFIER_OPTIONS = { keyFormat: "auto", policy: "fixed", allowWeakKey: false };
+import { writeBody, writeFixed } from "./window.js";
 
 export class Verifier {
   #prepared;
@@ -21,13 +18,11 @@ export class Verifier {
   constructor(sharedKeys, options) {
     const { keyFormat, policy, allowWeakKey } = optionsOf(options, VERIFIER_OPTIONS);
     const format = formatOf(keyFormat, true);
-    if (!POLICIES.includes(policy)) {
-      throw new TypeError(`policy must be ${POLICIES.join(" or ")}, not ${JSON.stringify(policy) ?? typeof policy}`);
-    }
+    const rfc7797 = policyOf(policy);
     const given = Array.isArray(sharedKeys) ? sharedKeys : [sharedKeys];
     if (given.length === 0) throw new TypeError("the array of shared keys is empty");
     const materials = Array.from(given, (sharedKey) => materialOf(sharedKey, format, allowWeakKey));
-    this.#prepared = new Prepared(materials, { rfc7797: policy === "rfc7797" });
+    this.#prepared = new Prepared(materials, { rfc7797 });
     slotOf(this.#prepared);
   }
 
@@ -37,13 +32,11 @@ export class Verifier {
     const prepared = this.#prepared;
     if (isHandedOver(octets)) return verified(verifyHandedOver(prepared, octets, value), value, prepared.rfc7797);
     const slot = slotOf(prepared);
-    if (!fits(value)) return this.#verifyInPieces(octets, value);
-    const start = writeValue(value);
-    const length = writeBody(octets, start);
-    if (length < 0) return this.#verifyInPieces(octets, value);
+    const length = writeBody(octets);
+    if (length < 0 || !writeFixed(value)) return this.#verifyInPieces(octets, value);
     let answer;
     try {
-      answer = wasm().verify(slot, start, length);
+      answer = wasm().verify(slot, length);
     } catch (error) {
       throw cutShort(error);
     }

@@ -1,44 +1,45 @@
 /** Writing into the window: header values, and bodies in as many pieces as they need. */
 
-import { WINDOW, window } from "./engine.js";
+import { signature, WINDOW, window } from "./engine.js";
 import { lengthOf, plain } from "./octets.js";
+import { FIXED } from "./scheme.js";
 import { encodeInto } from "./text.js";
 
-/** How every value of the platform's starts, and where its signature does. */
-export const FIXED = "eyJhbGciOiJIUzI1NiIsImI2NCI6ZmFsc2UsImNyaXQiOlsiYjY0Il19..";
 const FIXED_LENGTH = FIXED.length + 43;
-export const fixed = Uint8Array.from(FIXED, (character) => character.charCodeAt(0));
 
-/** Writes a header value that fits to the window's start and returns its length. */
-export function writeValue(value) {
-  const room = window();
-  if (value.length === FIXED_LENGTH && value.startsWith(FIXED)) {
-    room.set(fixed);
-    let seen = 0;
-    for (let place = FIXED.length; place < FIXED_LENGTH; place += 1) {
-      const code = value.charCodeAt(place);
-      seen |= code;
-      room[place] = code;
-    }
-    if (seen < 0x80) return FIXED_LENGTH;
+/**
+ * Writes the signature of a value of the platform's behind the window, where the rest of it stands already; false, where
+ * it is another value.
+ */
+export function writeFixed(value) {
+  if (value.length !== FIXED_LENGTH || !value.startsWith(FIXED)) return false;
+  const room = signature();
+  let seen = 0;
+  for (let place = 0; place < 43; place += 1) {
+    const code = value.charCodeAt(FIXED.length + place);
+    seen |= code;
+    room[place] = code;
   }
-  return encodeInto(value, room).written;
+  return seen < 0x80;
 }
+
+/** Writes any header value that fits to the window's start and returns its length. */
+export const writeValue = (value) => encodeInto(value, window()).written;
 
 /** Whether a header value is sure to fit. */
 export const fits = (value) => value.length * 3 <= WINDOW;
 
-/** Writes a body behind what is in the window and returns its length; -1 where there is no room for it. */
-export function writeBody(body, start) {
+/** Writes a body and returns its length; -1 where there is no room for it. */
+export function writeBody(body) {
   const room = window();
   if (typeof body !== "string") {
     const length = lengthOf(body);
-    if (length > WINDOW - start) return -1;
-    room.set(body, start);
+    if (length > WINDOW) return -1;
+    room.set(body);
     return length;
   }
-  if (body.length > WINDOW - start) return -1;
-  const { read, written } = encodeInto(body, room.subarray(start));
+  if (body.length > WINDOW) return -1;
+  const { read, written } = encodeInto(body, room);
   return read === body.length ? written : -1;
 }
 

@@ -10,8 +10,17 @@
     reason = "wasm-bindgen exports what is pub, and JavaScript is all that sees it"
 )]
 
+#[cfg(target_arch = "wasm32")]
+mod allocator;
+#[cfg(feature = "explain")]
+mod explain;
+#[cfg(not(feature = "explain"))]
 mod keys;
+#[cfg(not(feature = "explain"))]
 mod memory;
+#[cfg(not(feature = "explain"))]
 mod refusal;
+#[cfg(not(feature = "explain"))]
 mod streams;
+#[cfg(not(feature = "explain"))]
 mod verify;

@@ -10,10 +10,9 @@ use crate::streams::Stream;
 /// What is longer comes piece by piece.
 const WINDOW: usize = 64 * 1024;
 
-#[cfg(target_arch = "wasm32")]
-#[global_allocator]
-static ALLOCATOR: lol_alloc::LockedAllocator<lol_alloc::FreeListAllocator> =
-    lol_alloc::LockedAllocator::new(lol_alloc::FreeListAllocator::new());
+/// The length of a value of the platform's, which has a place of its own behind the window: JavaScript writes there what
+/// differs from delivery to delivery, and that is its signature only.
+pub(crate) const VALUE: usize = 101;
 
 pub(crate) struct Memory {
     pub(crate) slots: Vec<Option<Prepared>>,
@@ -27,11 +26,11 @@ thread_local! {
         const { RefCell::new(Memory { slots: Vec::new(), streams: Vec::new(), held: Vec::new() }) };
 
     /// Alone, so that it is all zeros and the module need not hold them.
-    static WINDOW_OCTETS: RefCell<[u8; WINDOW]> = const { RefCell::new([0; WINDOW]) };
+    static WINDOW_OCTETS: RefCell<[u8; WINDOW + VALUE]> = const { RefCell::new([0; WINDOW + VALUE]) };
 }
 
 /// All there is, for this call alone.
-pub(crate) fn with<T>(call: impl FnOnce(&mut Memory, &mut [u8; WINDOW]) -> T) -> T {
+pub(crate) fn with<T>(call: impl FnOnce(&mut Memory, &mut [u8; WINDOW + VALUE]) -> T) -> T {
     MEMORY.with_borrow_mut(|memory| WINDOW_OCTETS.with_borrow_mut(|window| call(memory, window)))
 }
 

@@ -3,15 +3,16 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::keys::Prepared;
-use crate::memory;
+use crate::memory::{self, VALUE};
 use crate::refusal::{REFUSED, matched, refused};
 
-/// Verifies with the keys in a slot. The window holds the header value, then the body.
+/// Verifies so many octets of the window with the keys in a slot, against the value behind the window.
 #[wasm_bindgen]
-pub fn verify(slot: usize, value: usize, body: usize) -> i32 {
+pub fn verify(slot: usize, body: usize) -> i32 {
     memory::with(|memory, window| {
         let Some(Some(Prepared::Verifier(verifier))) = memory.slots.get(slot) else { return REFUSED };
-        let (value, body) = window[..value + body].split_at(value);
+        let value = &window[window.len() - VALUE..];
+        let body = &window[..body];
         match verifier.verify(body, value) {
             Ok(verified) => matched(verified.key),
             Err(error) => refused(window, &error),

@@ -29,20 +29,24 @@ const FEATURES: [&str; 7] = [
 pub(super) enum Module {
     /// Keys, signing and verifying.
     Hookseal,
+    /// Why a signature did not verify.
+    Explain,
 }
 
 impl Module {
-    pub(super) const ALL: [Self; 1] = [Self::Hookseal];
+    pub(super) const ALL: [Self; 2] = [Self::Hookseal, Self::Explain];
 
     fn name(self) -> &'static str {
         match self {
             Self::Hookseal => "hookseal",
+            Self::Explain => "explain",
         }
     }
 
     fn features(self) -> &'static [&'static str] {
         match self {
             Self::Hookseal => &[],
+            Self::Explain => &["--features", "explain"],
         }
     }
 
