@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: each figure beside a peer's of the same run, and their ratio.
 
+mod explain;
 mod node;
 mod python;
 mod receiver;
@@ -27,6 +28,8 @@ pub(crate) struct Args {
 enum Bench {
     /// The core beside ring's bare HMAC-SHA256
     Verify,
+    /// Explanations that find nothing, beside what they may take
+    Explain,
     /// The Python package beside the standard library, joserfc, PyJWT and jwcrypto
     Python,
     /// The npm package in Node.js beside `createHmac` by hand, and jose
@@ -41,6 +44,9 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<ExitCode> {
     let mut table = Table::default();
     if chosen(Bench::Verify) {
         verify::measure(repo, &mut table)?;
+    }
+    if chosen(Bench::Explain) {
+        explain::measure(repo, &mut table)?;
     }
     if chosen(Bench::Python) {
         python::measure(repo, &provision, &mut table)?;

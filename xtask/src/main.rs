@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command for people: what it prints is what it is for")]
 
 mod bench;
+mod fuzz;
 mod metadata;
 mod package;
 mod provision;
@@ -37,6 +38,7 @@ struct Cli {
 enum Chore {
     Test(test::Args),
     Bench(bench::Args),
+    Fuzz(fuzz::Args),
     Package(package::Args),
     Soak(soak::Args),
     Vectors(vectors::Args),
@@ -59,6 +61,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
     match cli.chore {
         Chore::Test(args) => test::run(&repo, &args),
         Chore::Bench(args) => bench::run(&repo, &args),
+        Chore::Fuzz(args) => fuzz::run(&repo, &args).map(|()| ExitCode::SUCCESS),
         Chore::Package(args) => package::run(&repo, &args).map(|()| ExitCode::SUCCESS),
         Chore::Soak(args) => soak::run(&repo, &args),
         Chore::Vectors(args) => vectors::run(&repo, &args).map(|()| ExitCode::SUCCESS),

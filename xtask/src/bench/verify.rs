@@ -45,7 +45,7 @@ pub(super) fn measure(repo: &Repo, table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-fn median_of(path: &Path) -> Result<f64> {
+pub(super) fn median_of(path: &Path) -> Result<f64> {
     let text = fs::read_to_string(path).with_context(|| format!("criterion left no {}", path.display()))?;
     let estimates: Estimates =
         serde_json::from_str(&text).with_context(|| format!("{} is not as expected", path.display()))?;

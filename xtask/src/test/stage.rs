@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use super::{browser, msrv, no_std, npm, package, python};
+use crate::fuzz;
 use crate::provision::Provision;
 use crate::repo::Repo;
 use crate::vectors;
@@ -29,6 +30,8 @@ pub(super) enum Stage {
     NoStd,
     /// The packages hold all that they need, and build from what would be published
     Package,
+    /// The fuzzer finds nothing in a few seconds
+    Fuzz,
     /// The demonstration runs and ends well
     Demo,
     /// The receiver's page does in a real browser what it should
@@ -59,6 +62,7 @@ impl Stage {
             Self::Npm => npm::check(repo, context.provision),
             Self::NoStd => no_std::check(repo, context.provision),
             Self::Package => package::check(repo),
+            Self::Fuzz => fuzz::smoke(repo, context.provision),
             Self::Demo => repo.cargo("run").args(["--release", "--locked", "--", "demo"]).run(),
             Self::Browser => browser::check(repo, context.provision),
             Self::Msrv => msrv::check(repo),
@@ -85,6 +89,7 @@ impl Stage {
             Self::Npm => "npm",
             Self::NoStd => "no-std",
             Self::Package => "package",
+            Self::Fuzz => "fuzz",
             Self::Demo => "demo",
             Self::Browser => "browser",
             Self::Msrv => "msrv",
