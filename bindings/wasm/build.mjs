@@ -68,12 +68,20 @@ function moduleFrom(name, contents) {
     setup(build) {
       build.onResolve({ filter: /^#module$/ }, () => ({ path: "module", namespace: "module" }));
       build.onLoad({ filter: /.*/, namespace: "module" }, async () => ({ contents: await contents() }));
-      build.onResolve({ filter: /^#glue$/ }, () => ({ path: path.resolve(modules, `${name}_bg.js`) }));
+      build.onResolve({ filter: /^#glue$/ }, () => ({ path: path.resolve(modules, `${name}_bg.js`), namespace: "glue" }));
+      build.onLoad({ filter: /.*/, namespace: "glue" }, async ({ path }) => ({ contents: await glueOf(path) }));
       const handover = build.initialOptions.platform === "node" ? "node" : "none";
       build.onResolve({ filter: /^#handover$/ }, () => ({ path: path.join(sources, "js/handover", `${handover}.js`) }));
       build.onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path, external: true }));
     },
   };
+}
+
+/** wasm-bindgen's JavaScript keeps what belongs to one instance in its own variables; so that each gets its own. */
+async function glueOf(file) {
+  const text = await readFile(file, "utf8");
+  const names = [...text.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
+  return `export default () => {\n${text.replaceAll(/^export /gm, "")}\nreturn { ${names.join(", ")} };\n};`;
 }
 
 /** In Node.js, `import` and `require` get the same classes. */

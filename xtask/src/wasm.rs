@@ -44,7 +44,7 @@ pub(crate) fn build(repo: &Repo, provision: &Provision<'_>) -> Result<PathBuf> {
     let node = provision.npm_packages(&repo.root().join(TESTS))?;
     let modules = repo.scratch().join("npm/modules");
     for module in Module::ALL {
-        module.build(repo, toolchain, node, &modules)?;
+        module.build(repo, toolchain, &modules)?;
     }
     let package = repo.scratch().join("npm/hookseal");
     node.cmd(node.executable())

@@ -15,7 +15,7 @@ const SLOTS = 32;
 export const WINDOW = 64 * 1024;
 
 
-let exports;
+let functions;
 let memory;
 let start;
 let view;
@@ -26,9 +26,9 @@ let next;
 let instances = 0;
 
 function instantiate() {
-  ({ exports } = new WebAssembly.Instance(module, { "./hookseal_bg.js": { __wbindgen_init_externref_table() {} } }));
-  memory = exports.memory;
-  start = exports.window();
+  ({ exports: functions } = new WebAssembly.Instance(module, {}));
+  memory = functions.memory;
+  start = functions.window();
   view = undefined;
   owners = new Array(SLOTS);
   next = 0;
@@ -37,13 +37,13 @@ function instantiate() {
 
 /** The functions of the module. */
 export function wasm() {
-  if (exports === undefined) instantiate();
-  return exports;
+  if (functions === undefined) instantiate();
+  return functions;
 }
 
 /** The window. Writing beyond its end throws. */
 export function window() {
-  if (exports === undefined) instantiate();
+  if (functions === undefined) instantiate();
   if (view === undefined || view.length === 0) look();
   return view;
 }
@@ -67,7 +67,7 @@ export const instance = () => instances;
  * The slot that holds `owner`, whose `prepare(slot)` fills it where it does not.
  */
 export function slotOf(owner) {
-  if (exports === undefined) instantiate();
+  if (functions === undefined) instantiate();
   if (owners[owner.slot] === owner) return owner.slot;
   const slot = next;
   next = (next + 1) % SLOTS;
@@ -83,6 +83,6 @@ export function slotOf(owner) {
  * not grow, and its memory is in no state to go on with. The next call gets a new instance.
  */
 export function cutShort(cause) {
-  exports = undefined;
+  functions = undefined;
   return new Error("hookseal was cut short and starts afresh; the call can be repeated", { cause });
 }

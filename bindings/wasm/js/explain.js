@@ -1,6 +1,6 @@
 /** Why a signature does not verify. Its module of WebAssembly is another one, so that the one that verifies stays small. */
 
-import * as glue from "#glue";
+import bindings from "#glue";
 import module from "#module";
 
 import { BYTES, AUTO, formatOf, nameOf } from "./key-format.js";
@@ -63,9 +63,10 @@ function keyOf(sharedKey, format) {
 
 /** Each time in a memory of its own, which holds the keys and the body no longer than that. */
 function run({ octets: keys, format }, allowWeakKey, rfc7797, body, value) {
-  const { exports } = new WebAssembly.Instance(module, { "./explain_bg.js": glue });
-  glue.__wbg_set_wasm(exports);
-  exports.__wbindgen_start?.();
+  const glue = bindings();
+  const instance = new WebAssembly.Instance(module, { "./explain_bg.js": glue });
+  glue.__wbg_set_wasm(instance.exports);
+  instance.exports.__wbindgen_start?.();
   const lengths = Uint32Array.from(keys, lengthOf);
   const joined = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
   keys.reduce((start, key) => (joined.set(key, start), start + key.length), 0);

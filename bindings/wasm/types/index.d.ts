@@ -263,7 +263,7 @@ export function verifyRequest(
 
 /** What hookseal has to say against a delivery or a key. Its text never holds a key or an expected signature. */
 export class HookSealError extends Error {
-  private constructor();
+  protected constructor();
   /** The stable name of what is wrong. */
   readonly code: VerificationCode | KeyCode;
   /** The status to answer with: 401, 400 or 413, and 500 where the receiver's own key is at fault. */
@@ -274,12 +274,12 @@ export class HookSealError extends Error {
 
 /** The delivery is refused: it does not prove that its sender has the shared key. */
 export class VerificationError extends HookSealError {
-  private constructor();
+  protected constructor();
   readonly code: VerificationCode;
 }
 
 /** The key cannot be used: it is malformed, empty or under 32 octets. */
 export class InvalidKeyError extends HookSealError {
-  private constructor();
+  protected constructor();
   readonly code: KeyCode;
 }

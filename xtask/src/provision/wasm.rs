@@ -1,4 +1,5 @@
-//! What compiles the npm package's WebAssembly: small, so with a standard library that is compiled along.
+//! What compiles the npm package's WebAssembly: small, so with a standard library that is compiled along, and with
+//! binaryen's `wasm-opt` behind it.
 //!
 //! Compiling the standard library is unstable, and stable toolchains come without its source. Debian's rustc-web
 //! packages have both; where there is no Debian, the toolchain's own wasm32 target serves, and the package is larger.
@@ -6,7 +7,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::{apt, no_std};
 use crate::repo::Repo;
@@ -33,9 +34,11 @@ pub(crate) enum WasmToolchain {
 
 pub(super) fn install(repo: &Repo) -> Result<WasmToolchain> {
     if !on_path("apt-get") {
+        ensure!(on_path("wasm-opt"), "wasm-opt is needed; it is part of binaryen");
         return Ok(WasmToolchain::Own);
     }
     no_std::install_debian(repo)?;
+    apt::ensure(&["binaryen"])?;
     Ok(WasmToolchain::Debian { linker: linker(repo)? })
 }
 

@@ -6,9 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::provision::{Node, WasmToolchain};
+use crate::provision::WasmToolchain;
 use crate::repo::Repo;
-use crate::wasm::TESTS;
 
 /// Its profile in the workspace's manifest.
 const PROFILE: &str = "wasm";
@@ -51,7 +50,7 @@ impl Module {
     }
 
     /// Writes `<name>_bg.wasm` and `<name>_bg.js` into the folder.
-    pub(super) fn build(self, repo: &Repo, toolchain: &WasmToolchain, node: &Node, folder: &Path) -> Result<()> {
+    pub(super) fn build(self, repo: &Repo, toolchain: &WasmToolchain, folder: &Path) -> Result<()> {
         // A directory of its own: another compiler's artefacts must not replace those of the other stages.
         let target_dir = repo.scratch().join("wasm");
         toolchain
@@ -63,7 +62,7 @@ impl Module {
             .run()?;
         let compiled = WasmToolchain::folder(&target_dir, PROFILE).join("hookseal_wasm.wasm");
         bind(&compiled, self.name(), folder)?;
-        optimise(repo, node, &folder.join(format!("{}_bg.wasm", self.name())))
+        optimise(repo, &folder.join(format!("{}_bg.wasm", self.name())))
     }
 }
 
@@ -75,10 +74,9 @@ fn bind(compiled: &Path, name: &str, folder: &Path) -> Result<()> {
     bindgen.bundler(true)?.generate(folder).with_context(|| format!("could not bind {}", compiled.display()))
 }
 
-fn optimise(repo: &Repo, node: &Node, module: &Path) -> Result<()> {
-    node.cmd(repo.root().join(TESTS).join("node_modules/.bin/wasm-opt"))
-        .shown_as("wasm-opt")
-        .args(["-Oz", "--strip-producers", "--strip-target-features"])
+fn optimise(repo: &Repo, module: &Path) -> Result<()> {
+    repo.cmd("wasm-opt")
+        .args(["-Oz", "--strip-producers", "--strip-debug"])
         .args(FEATURES)
         .arg(module)
         .arg("-o")
