@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hookseal_tests::{Answer, KEY, Outcome, Receiver, Request, signature};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// A delivery as it was sent: method, target, headers in order, body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,8 +107,11 @@ fn ask(receiver: &Receiver, target: &str) -> Answer {
     receiver.exchange(&request.header("Host", receiver.address().to_string()))
 }
 
-fn inboxes() -> Vec<Receiver> {
-    vec![Receiver::with_key()]
+/// A receiver for each kind of inbox; the folder of those on disk lives as long as they do.
+fn inboxes() -> (Vec<Receiver>, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let on_disk = format!("sqlite:{}", folder.path().join("inbox.db").display());
+    (vec![Receiver::with_key(), Receiver::start(["--shared-key", KEY, "--inbox", &on_disk])], folder)
 }
 
 fn filled(receiver: &Receiver) -> Vec<Value> {
@@ -120,7 +124,8 @@ fn filled(receiver: &Receiver) -> Vec<Value> {
 
 #[test]
 fn what_was_sent_comes_back_from_the_api_and_as_ndjson() {
-    for receiver in inboxes() {
+    let (receivers, _folder) = inboxes();
+    for receiver in receivers {
         let expected = filled(&receiver);
         let mut deliveries = receiver.deliveries("");
         deliveries.reverse();
@@ -193,9 +198,15 @@ fn what_was_sent_comes_back_as_an_http_archive() {
 
 #[test]
 fn the_exported_command_sends_the_same_again() {
-    let receiver = Receiver::with_key();
-    let expected = filled(&receiver);
-    let script = export(&receiver, "format=curl").body;
+    let (receivers, _folder) = inboxes();
+    for receiver in receivers {
+        assert_sent_again(&receiver);
+    }
+}
+
+fn assert_sent_again(receiver: &Receiver) {
+    let expected = filled(receiver);
+    let script = export(receiver, "format=curl").body;
     let ran =
         Outcome::of(Command::new("sh").args(["-e"]).current_dir(receiver.folder()).env_remove("http_proxy"), &script);
     assert_eq!((ran.status, ran.stdout.as_str()), (Some(0), ""), "{}", ran.stderr);
@@ -204,7 +215,7 @@ fn the_exported_command_sends_the_same_again() {
     let (_, again) = deliveries.split_at(expected.len());
     for (again, expected) in again.iter().zip(&expected) {
         assert_eq!(again["replay"], true, "it has the same signature");
-        let mut got = from_api(&receiver, again);
+        let mut got = from_api(receiver, again);
         // Where curl puts the length is not the sender's.
         let mut expected = expected.clone();
         for delivery in [&mut got, &mut expected] {
@@ -214,7 +225,7 @@ fn the_exported_command_sends_the_same_again() {
     }
     assert_eq!(again.len(), expected.len());
 
-    let one = ask(&receiver, &format!("deliveries/{}/export?format=curl", id(&deliveries[0]))).body;
+    let one = ask(receiver, &format!("deliveries/{}/export?format=curl", id(&deliveries[0]))).body;
     assert_eq!(Outcome::of(&mut Command::new("sh"), &one).status, Some(0));
     assert_eq!(receiver.deliveries("path=/binary").len(), 3);
 }

@@ -12,11 +12,14 @@ use tokio::net::{TcpListener, TcpSocket};
 use crate::body::BodyLimits;
 use crate::delivery::Delivery;
 use crate::explain::ExplanationObserver;
-use crate::inbox::{Inbox, MemoryInbox, Retention};
+use crate::inbox::{Inbox, InboxError, MemoryInbox, Retention};
 use crate::server::{Receiver, StartError};
 
 /// Called with each delivery once it is in the inbox, before the sender is answered. It must not block.
 pub(crate) type Observer = Arc<dyn Fn(&Arc<Delivery>) + Send + Sync>;
+
+/// Called when a delivery could not be kept.
+pub(crate) type FailureObserver = Arc<dyn Fn(&InboxError) + Send + Sync>;
 
 /// Sets up a [`Receiver`]; see [`Receiver::builder`].
 #[must_use = "a builder does nothing until it is started"]
@@ -31,6 +34,7 @@ pub struct Builder {
     pub(crate) body_limits: BodyLimits,
     pub(crate) inbox: Option<Arc<dyn Inbox>>,
     pub(crate) observer: Option<Observer>,
+    pub(crate) failure_observer: Option<FailureObserver>,
     pub(crate) explain: Option<Explain>,
     pub(crate) explanation_observer: Option<ExplanationObserver>,
 }
@@ -53,6 +57,7 @@ impl Builder {
             },
             inbox: None,
             observer: None,
+            failure_observer: None,
             explain: None,
             explanation_observer: None,
         }
@@ -145,6 +150,12 @@ impl Builder {
     /// that takes no more than 2 % of a processor. Others are left out.
     pub fn on_explanation(mut self, observer: impl Fn(&Arc<Delivery>, &Explanation) + Send + Sync + 'static) -> Self {
         self.explanation_observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Called when the inbox did not take a delivery, whose sender is told to try again (503). It must not block.
+    pub fn on_inbox_failure(mut self, observer: impl Fn(&InboxError) + Send + Sync + 'static) -> Self {
+        self.failure_observer = Some(Arc::new(observer));
         self
     }
 

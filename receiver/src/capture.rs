@@ -16,12 +16,13 @@ use uuid::Uuid;
 
 use crate::answer::{self, AnswerBody};
 use crate::body::{Body, BodyReader, End};
-use crate::builder::{Builder, Observer};
+use crate::builder::{Builder, FailureObserver, Observer};
 use crate::delivery::{Answer, Delivery, Facts, Verdict};
 use crate::explain::Background;
 use crate::faults::{Faults, Strike};
+use crate::filter::Filter;
 use crate::headers::Headers;
-use crate::inbox::{Inbox, InboxError};
+use crate::inbox::{Inbox, InboxError, Position};
 use crate::judge::Judge;
 
 pub(crate) struct Capture {
@@ -32,6 +33,7 @@ pub(crate) struct Capture {
     inbox: Arc<dyn Inbox>,
     faults: Arc<Faults>,
     observer: Option<Observer>,
+    failure_observer: Option<FailureObserver>,
     background: Option<Background>,
 }
 
@@ -59,13 +61,31 @@ impl Capture {
             inbox,
             faults,
             observer: builder.observer,
+            failure_observer: builder.failure_observer,
             background,
+        }
+    }
+
+    /// Gets to know what an earlier process has kept, newest first, so that it is a replay when it comes again.
+    pub(crate) async fn recall(self: Arc<Self>) {
+        /// About as many as are known while the process runs.
+        const MOST: usize = 100_000;
+        const PAGE: usize = 256;
+        let valid = Filter { verdict: Some(Verdict::Valid), ..Filter::default() };
+        let mut before = Position(self.inbox.latest().borrow().0.saturating_add(1));
+        for _ in 0..MOST / PAGE {
+            // What cannot be read now is no replay; the next reader of the inbox is told why.
+            let Ok(page) = self.inbox.before(Some(before), &valid, PAGE).await else { return };
+            let Some((oldest, _)) = page.last() else { return };
+            before = *oldest;
+            page.iter().for_each(|(_, delivery)| self.judge.remember(delivery));
+            tokio::task::yield_now().await;
         }
     }
 
     /// Takes one delivery. The answer tells the sender a code at the most, never why.
     pub(crate) async fn take(self: Arc<Self>, peer: &Peer, request: Request<Incoming>) -> Response<AnswerBody> {
-        let received_at = Timestamp::now();
+        let received_at = now();
         let (parts, incoming) = request.into_parts();
         let body = self.bodies.read(incoming).await;
         let end = body.end;
@@ -78,7 +98,10 @@ impl Capture {
         if let Some(strike) = &strike {
             delivery.response.suffer(strike);
         }
-        if self.clone().keep_whatever_happens(delivery).await.is_err() {
+        if let Err(error) = self.clone().keep_whatever_happens(delivery).await {
+            if let Some(observer) = &self.failure_observer {
+                observer(&error);
+            }
             self.judge.unmark(&marks);
             return answer::whole(answer::try_again("inbox_unavailable"));
         }
@@ -193,4 +216,10 @@ impl Answer {
 
 fn status_of(error: &Error) -> StatusCode {
     StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// In microseconds, as times are shown and stored: a time read from the API means the same when it is given back.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }

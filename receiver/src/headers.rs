@@ -32,6 +32,16 @@ impl Headers {
         Headers { lines: lines.into() }
     }
 
+    /// As [`as_lines`](Self::as_lines) gave them.
+    pub(crate) fn from_lines(lines: Box<[u8]>) -> Self {
+        Headers { lines }
+    }
+
+    /// `name:value\n` for each.
+    pub(crate) fn as_lines(&self) -> &[u8] {
+        &self.lines
+    }
+
     /// Each name with its value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.lines.split(|octet| *octet == b'\n').filter_map(|line| {

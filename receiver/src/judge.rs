@@ -8,6 +8,7 @@ use hookseal::{Error, HEADER_NAME, MatchedKey, Verifier, single_signature};
 use http::HeaderMap;
 
 use crate::body::{Body, End};
+use crate::delivery::{Delivery, Verdict};
 
 pub(crate) struct Judge {
     verifier: Option<Verifier>,
@@ -63,6 +64,15 @@ impl Judge {
             }
         }
         (replay, new_marks)
+    }
+
+    /// Knows a verified delivery of an earlier process when it comes again.
+    pub(crate) fn remember(&self, delivery: &Delivery) {
+        let name = HEADER_NAME.to_ascii_lowercase();
+        let mut values = delivery.headers.get(&name);
+        if let (Verdict::Valid, Some(signature)) = (delivery.verdict, values.next()) {
+            self.mark(signature, &delivery.body);
+        }
     }
 
     /// Forgets a delivery that could not be kept: when it is sent again, it is no replay.

@@ -47,7 +47,10 @@ pub use faults::{Fault, FaultKind, FaultRule, InvalidFault};
 pub use filter::Filter;
 pub use headers::Headers;
 pub use hookseal_web::Limits;
-pub use inbox::{Inbox, InboxError, InboxFuture, MemoryInbox, Position, Retention, Stats};
+pub use inbox::{
+    Inbox, InboxError, InboxFuture, MemoryInbox, Position, Retention, SqliteError, SqliteInbox, SqliteOptions, Stats,
+    Synchronous,
+};
 pub use schema::SchemaVerdict;
 pub use server::{Receiver, StartError};
 pub use view::DeliveryView;

@@ -61,6 +61,10 @@ impl Receiver {
         let limits = builder.limits;
         let faults = Arc::new(Faults::default());
         let capture = Arc::new(Capture::new(builder, inbox.clone(), faults.clone(), background));
+        if inbox.stats().held > 0 {
+            let stopping = stop.clone();
+            tokio::spawn(stopping.run_until_cancelled_owned(capture.clone().recall()));
+        }
         let api = api::router(Api {
             inbox: inbox.clone(),
             explainer,

@@ -69,6 +69,11 @@ impl Receiver {
         Receiver { process, address, folder, accepted: Mutex::default(), probes: AtomicU32::new(0) }
     }
 
+    /// The id of its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address

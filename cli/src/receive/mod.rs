@@ -1,8 +1,10 @@
 //! `hookseal receive`
 
+mod inbox;
 mod limits;
 mod line;
 mod log;
+mod trouble;
 
 use std::io::Write as _;
 use std::net::{SocketAddr, ToSocketAddrs as _};
@@ -18,7 +20,9 @@ use crate::failure::{Failure, reason};
 use crate::keys::VerifierArgs;
 use crate::signals::Stop;
 use crate::{output, style};
+use inbox::InboxArgs;
 use log::Log;
+use trouble::Trouble;
 
 pub(crate) use line::pretty;
 
@@ -29,12 +33,16 @@ Examples:
   hookseal receive --shared-key-file key.txt
   hookseal receive --shared-key-file new.txt --shared-key-file old.txt --log json
   hookseal receive --listen 127.0.0.1:0 --ready-file ready.txt --accept-all
+  hookseal receive --shared-key-file key.txt --inbox sqlite:inbox.db --keep 30d --keep-bytes 10GiB
 
 Every method and path is a delivery, except below /_hookseal/:
   GET /_hookseal/                          the web page: what came, as it comes
   GET /_hookseal/api/deliveries            what came, newest first (verdict, code, path, method, since, q, limit, cursor)
   GET /_hookseal/api/deliveries/ID         one of them; ID/body is its raw body, ID/explain why it was refused
   GET /_hookseal/api/wait?count=3&verdict=valid&timeout=10s   wait until so many have come
+  GET /_hookseal/api/events                what comes, as it comes (Server-Sent Events)
+  GET /_hookseal/api/export?format=ndjson|har|curl|vector     all of it for another tool
+  DELETE /_hookseal/api/deliveries         remove them, or those that a filter means
   GET /_hookseal/healthz                   whether the receiver is up
 
 Answers: 204 valid; 401 unsigned or not by a known key; 400 malformed; 408 too slow; 413 too large.")]
@@ -61,6 +69,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
     #[command(flatten)]
+    inbox: InboxArgs,
+    #[command(flatten)]
     keys: VerifierArgs,
 }
 
@@ -86,6 +96,8 @@ async fn serve(args: Args, verifier: Option<Verifier>, explain: Explain) -> Resu
         .keep_credentials(args.keep_credentials)
         .max_body(args.max_body)
         .explain_with(explain);
+    let trouble = Trouble::new();
+    builder = builder.inbox(args.inbox.open()?).on_inbox_failure(trouble.observer());
     if let Some(verifier) = &verifier {
         builder = builder.verifier(verifier.clone());
     }
@@ -102,7 +114,10 @@ async fn serve(args: Args, verifier: Option<Verifier>, explain: Explain) -> Resu
     let sender = log.sender();
     let explanations = log.sender();
     let receiver = builder
-        .on_delivery(move |delivery| sender.send(delivery))
+        .on_delivery(move |delivery| {
+            trouble.passed();
+            sender.send(delivery);
+        })
         .on_explanation(move |delivery, explanation| explanations.explain(delivery, explanation))
         .start()
         .await

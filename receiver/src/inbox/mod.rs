@@ -2,6 +2,7 @@
 
 mod memory;
 mod retention;
+mod sqlite;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use crate::filter::Filter;
 
 pub use memory::MemoryInbox;
 pub use retention::Retention;
+pub use sqlite::{SqliteError, SqliteInbox, SqliteOptions, Synchronous};
 
 /// A delivery's place in the order in which an inbox took them, counted from 1. Those that
 /// are removed leave a gap.

@@ -1,0 +1,121 @@
+//! Moves what is in the write-ahead log into the file while the writer goes on, and calls for what has become too old.
+//!
+//! The log begins anew only when all of it is in the file at the moment of a write, which under load never happens by
+//! itself. The keeper therefore moves it until only little is left, and the writer moves that little between two groups.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::mpsc::WeakSender;
+
+use super::SqliteError;
+use super::writer::Job;
+use crate::inbox::Retention;
+
+/// Pages in the log at which the keeper begins: 16 MiB.
+const BEGIN: u32 = 4_096;
+
+/// Pages in the log at which the writer moves them all, because the disk is slower than the senders: 64 MiB.
+const TOO_MANY: u32 = 16_384;
+
+/// Pages that the writer may move between two groups.
+const LITTLE: u32 = 256;
+
+/// What the writer has of the keeper.
+pub(super) struct Handle {
+    begin: SyncSender<()>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    /// Little is left of the log: the writer's turn.
+    writers_turn: AtomicBool,
+    /// SQLite lets one checkpoint run at a time, and does not wait for its turn.
+    checkpoint: Mutex<()>,
+}
+
+impl Handle {
+    /// To be called between two groups, with the pages in the log.
+    pub(super) fn look_after_log(&self, connection: &Connection, pages: u32) {
+        if pages > TOO_MANY {
+            let _alone = self.shared.checkpoint.lock();
+            let _ = checkpoint(connection); // tried again after the next group
+        } else if self.shared.writers_turn.load(Ordering::Acquire) {
+            if let Ok(_alone) = self.shared.checkpoint.try_lock() {
+                let _ = checkpoint(connection);
+                self.shared.writers_turn.store(false, Ordering::Release);
+            }
+        } else if pages > BEGIN {
+            let _ = self.begin.try_send(()); // it has been told already
+        }
+    }
+}
+
+pub(super) fn start(path: &Path, retention: Retention, jobs: WeakSender<Job>) -> Result<Handle, SqliteError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE);
+    let connection = connection.map_err(|source| SqliteError::Sqlite { path: path.to_owned(), source })?;
+    let (begin, begun) = sync_channel(1);
+    let shared = Arc::new(Shared::default());
+    let keeper = Keeper { connection, retention, jobs, shared: shared.clone() };
+    std::thread::Builder::new()
+        .name("inbox-keeper".to_owned())
+        .spawn(move || keeper.run(&begun))
+        .map_err(|source| SqliteError::Io { path: path.to_owned(), source })?;
+    Ok(Handle { begin, shared })
+}
+
+struct Keeper {
+    connection: Connection,
+    retention: Retention,
+    jobs: WeakSender<Job>,
+    shared: Arc<Shared>,
+}
+
+impl Keeper {
+    /// Until the writer has ended.
+    fn run(&self, begun: &Receiver<()>) {
+        /// So often is looked for what is too old.
+        const LOOK: Duration = Duration::from_secs(1);
+        loop {
+            match begun.recv_timeout(LOOK) {
+                Ok(()) => self.empty_log(),
+                Err(RecvTimeoutError::Timeout) if self.retention.age.is_some() => {
+                    if let Some(jobs) = self.jobs.upgrade() {
+                        let _ = jobs.try_send(Job::DropOld); // what waits to be written comes first
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn empty_log(&self) {
+        /// Each round has less to do than the one before, unless the disk is slower than the senders.
+        const ROUNDS: usize = 8;
+        let mut already = 0;
+        for _ in 0..ROUNDS {
+            let _alone = self.shared.checkpoint.lock();
+            // A reader or a full disk can keep the log from being moved; it is tried again with the next begin.
+            let Some(moved) = checkpoint(&self.connection) else { return };
+            if moved.saturating_sub(already) <= LITTLE {
+                break;
+            }
+            already = moved;
+        }
+        self.shared.writers_turn.store(true, Ordering::Release);
+    }
+}
+
+/// Moves what can be moved without keeping anybody waiting, and says how many of the log's pages that are by now.
+fn checkpoint(connection: &Connection) -> Option<u32> {
+    let pragma = "PRAGMA wal_checkpoint(PASSIVE)";
+    let moved: i64 = connection.query_row(pragma, [], |row| row.get(2)).ok()?;
+    // -1 when there was somebody else.
+    u32::try_from(moved).ok()
+}
