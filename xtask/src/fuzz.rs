@@ -16,7 +16,7 @@ use crate::shell::Cmd;
 /// Fuzz the core: every target for a while, or those that are named.
 ///
 /// What is found is kept below target/fuzz: the corpus that grows from run to run, and inputs that fail. To run one of
-/// those alone: target/fuzz/<host>/release/TARGET FILE.
+/// those alone: target/fuzz/HOST/release/TARGET FILE.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Only these; all of them unless named
