@@ -7,19 +7,18 @@
 
 import module from "#module";
 
-import { FIXED } from "./scheme.js";
-import { encode } from "./text.js";
-
 /** As many as `memory.rs` has. */
 const SLOTS = 32;
 export const WINDOW = 64 * 1024;
 
+/** The length of a value of the platform's. */
+export const VALUE = 101;
 
 let functions;
 let memory;
 let start;
 let view;
-let signatureView;
+let valueView;
 let owners;
 let next;
 /** Counts the instances: what a stream holds in an older one is gone. */
@@ -48,17 +47,16 @@ export function window() {
   return view;
 }
 
-/** The 43 characters behind the window that differ from delivery to delivery. */
-export function signature() {
+/** The place behind the window for a value of the platform's. */
+export function valueRoom() {
   window();
-  return signatureView;
+  return valueView;
 }
 
 /** Looks at the memory anew: one that grows leaves its old views empty. */
 function look() {
   view = new Uint8Array(memory.buffer, start, WINDOW);
-  new Uint8Array(memory.buffer, start + WINDOW).set(encode(FIXED));
-  signatureView = new Uint8Array(memory.buffer, start + WINDOW + FIXED.length, 43);
+  valueView = new Uint8Array(memory.buffer, start + WINDOW, VALUE);
 }
 
 export const instance = () => instances;

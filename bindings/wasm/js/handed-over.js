@@ -2,8 +2,8 @@
 
 import { handover } from "#handover";
 
-import { cutShort, wasm, window } from "./engine.js";
-import { bodyOf, lengthOf, plain } from "./octets.js";
+import { cutShort, VALUE, wasm, window } from "./engine.js";
+import { bodyOf, lengthOf } from "./octets.js";
 import { refusal } from "./refusal.js";
 import { FIXED } from "./scheme.js";
 import { Stream } from "./stream.js";
@@ -11,7 +11,6 @@ import { encode } from "./text.js";
 
 /** How every signing input of the platform's starts: up to the first of the two dots. */
 const FIXED_PREFIX = encode(FIXED.slice(0, -1));
-const SIGNATURE = /^[\w-]{43}$/;
 
 /** Whether a body of this kind is handed over. */
 export const isHandedOver = (body) =>
@@ -32,7 +31,7 @@ export function verifyHandedOver(prepared, body, value) {
   const octets = octetsOf(body);
   const { prefix, signature } = taken(prepared, value);
   for (const { answer, hmac } of candidatesOf(prepared)) {
-    if (handover.areSame(hmac.of(prefix, octets), signature)) return answer;
+    if (handover.areSame(hmac.of(prefix, octets, lengthOf(octets)), signature)) return answer;
   }
   throw mismatch(prepared, value);
 }
@@ -40,7 +39,8 @@ export function verifyHandedOver(prepared, body, value) {
 /** Signs a whole body. */
 export function signHandedOver(prepared, body) {
   const [{ hmac }] = candidatesOf(prepared);
-  return FIXED + hmac.of(FIXED_PREFIX, octetsOf(body));
+  const octets = octetsOf(body);
+  return FIXED + hmac.of(FIXED_PREFIX, octets, lengthOf(octets));
 }
 
 /** A body that comes in pieces, with the interface of Stream. */
@@ -81,13 +81,13 @@ class HandedOver {
 
 export const PieceStream = handover === undefined ? Stream : HandedOver;
 
-const octetsOf = (body) => (typeof body === "string" ? encode(body) : plain(body));
+const octetsOf = (body) => (typeof body === "string" ? encode(body) : body);
 
-/** A header value taken apart, once nothing is wrong with it. */
+/** A header value taken apart, unless something is wrong with it; a signature of the right length may still be no base64url. */
 function taken(prepared, value) {
-  if (value.startsWith(FIXED)) {
-    const signature = value.slice(FIXED.length);
-    if (SIGNATURE.test(signature)) return { prefix: FIXED_PREFIX, signature };
+  // `startsWith` takes three times as long.
+  if (value.length === VALUE && value.slice(0, FIXED.length) === FIXED) {
+    return { prefix: FIXED_PREFIX, signature: value.slice(FIXED.length) };
   }
   // Throws what the module finds.
   new Stream(prepared, value).drop();

@@ -10,7 +10,7 @@ import { refusal } from "./refusal.js";
 import { singleSignature } from "./signature.js";
 import { Stream } from "./stream.js";
 import { verified } from "./verified.js";
-import { writeBody, writeFixed } from "./window.js";
+import { writeBody, writeUsual } from "./window.js";
 
 export class Verifier {
   #prepared;
@@ -33,7 +33,7 @@ export class Verifier {
     if (isHandedOver(octets)) return verified(verifyHandedOver(prepared, octets, value), value, prepared.rfc7797);
     const slot = slotOf(prepared);
     const length = writeBody(octets);
-    if (length < 0 || !writeFixed(value)) return this.#verifyInPieces(octets, value);
+    if (length < 0 || !writeUsual(value)) return this.#verifyInPieces(octets, value);
     let answer;
     try {
       answer = wasm().verify(slot, length);

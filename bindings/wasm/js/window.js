@@ -1,27 +1,14 @@
 /** Writing into the window: header values, and bodies in as many pieces as they need. */
 
-import { signature, WINDOW, window } from "./engine.js";
+import { VALUE, valueRoom, WINDOW, window } from "./engine.js";
 import { lengthOf, plain } from "./octets.js";
-import { FIXED } from "./scheme.js";
 import { encodeInto } from "./text.js";
 
-const FIXED_LENGTH = FIXED.length + 43;
-
 /**
- * Writes the signature of a value of the platform's behind the window, where the rest of it stands already; false, where
- * it is another value.
+ * Writes a header value that is as long as the platform's to its place behind the window; false, where it is of another
+ * length.
  */
-export function writeFixed(value) {
-  if (value.length !== FIXED_LENGTH || !value.startsWith(FIXED)) return false;
-  const room = signature();
-  let seen = 0;
-  for (let place = 0; place < 43; place += 1) {
-    const code = value.charCodeAt(FIXED.length + place);
-    seen |= code;
-    room[place] = code;
-  }
-  return seen < 0x80;
-}
+export const writeUsual = (value) => value.length === VALUE && encodeInto(value, valueRoom()).read === VALUE;
 
 /** Writes any header value that fits to the window's start and returns its length. */
 export const writeValue = (value) => encodeInto(value, window()).written;

@@ -10,8 +10,7 @@ use crate::streams::Stream;
 /// What is longer comes piece by piece.
 const WINDOW: usize = 64 * 1024;
 
-/// The length of a value of the platform's, which has a place of its own behind the window: JavaScript writes there what
-/// differs from delivery to delivery, and that is its signature only.
+/// The length of a value of the platform's, which has a place of its own behind the window.
 pub(crate) const VALUE: usize = 101;
 
 pub(crate) struct Memory {

@@ -28,10 +28,10 @@ class Hmac {
     });
   }
 
-  /** The MAC of a prefix and a body, as base64url. */
-  of(prefix, body) {
+  /** The MAC of a prefix and a body of this length, as base64url. */
+  of(prefix, body, bodyLength) {
     const start = BLOCK + prefix.length;
-    const length = start + body.length;
+    const length = start + bodyLength;
     if (length > scratch.length) {
       const hash = this.start(prefix);
       hash.update(body);
@@ -40,7 +40,7 @@ class Hmac {
     scratch.set(this.#inner);
     scratch.set(prefix, BLOCK);
     scratch.set(body, start);
-    const inner = crypto.hash("sha256", scratch.subarray(0, length), "buffer");
+    const inner = crypto.hash("sha256", scratch.subarray(0, length), "latin1");
     scratch.fill(0, 0, BLOCK);
     return this.#end(inner);
   }
@@ -50,11 +50,11 @@ class Hmac {
   }
 
   finish(hash) {
-    return this.#end(hash.digest());
+    return this.#end(hash.digest("latin1"));
   }
 
   #end(inner) {
-    this.#outer.set(inner, BLOCK);
+    this.#outer.latin1Write(inner, BLOCK);
     return crypto.hash("sha256", this.#outer, "base64url");
   }
 }
@@ -66,7 +66,8 @@ const theirs = Buffer.alloc(43);
 function areSame(mac, signature) {
   mine.latin1Write(mac);
   theirs.latin1Write(signature);
-  return crypto.timingSafeEqual(mine, theirs);
+  // What is no base64url may be cut or read as other characters on the way into the buffer.
+  return crypto.timingSafeEqual(mine, theirs) && mac === signature;
 }
 
 /** Node.js has `crypto.hash` from 20.12 on; other runtimes that call themselves Node.js may not. */
