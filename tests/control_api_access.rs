@@ -84,3 +84,29 @@ fn credentials_of_strangers_are_kept_only_when_asked_for() {
         assert_eq!(receiver.deliveries("q=s3cret").len(), usize::from(kept), "nor can it be searched for");
     }
 }
+
+#[test]
+fn the_page_needs_no_token_and_lets_nothing_but_its_own_files_run() {
+    let receiver = Receiver::start(["--shared-key", KEY, "--token", "s3cret-t0ken"]);
+    let page = receiver.exchange(&Request::get("/_hookseal/"));
+    let text = String::from_utf8(page.body.clone()).unwrap();
+    assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'; script-src 'self';"));
+
+    let named = text.split(['"', '\'']).filter(|word| word.starts_with("page/")).collect::<Vec<_>>();
+    assert!(named.len() > 5, "{text}");
+    for name in named {
+        let file = Request::get(&format!("/_hookseal/{name}"));
+        let answer = receiver.exchange(&file);
+        assert_eq!((answer.status, answer.header("x-content-type-options")), (200, Some("nosniff")), "{name}");
+        let etag = answer.header("etag").unwrap();
+        let again = receiver.exchange(&file.header("If-None-Match", etag));
+        assert_eq!((again.status, again.body.len()), (304, 0), "{name}");
+    }
+    let redirect = receiver.exchange(&Request::get("/_hookseal"));
+    assert_eq!((redirect.status, redirect.header("location")), (308, Some("/_hookseal/")));
+    for target in ["/_hookseal/page/", "/_hookseal/page/../Cargo.toml", "/_hookseal/page/%2e%2e/Cargo.toml"] {
+        assert_eq!(receiver.exchange(&Request::get(target)).status, 404, "{target}");
+    }
+    assert_eq!(receiver.exchange(&Request::post("/_hookseal/")).status, 405);
+}

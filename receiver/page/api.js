@@ -88,6 +88,15 @@ export async function get(path, query, signal) {
 }
 
 /**
+ * How much the receiver holds, and how many made room for newer ones.
+ *
+ * @returns {Promise<{ held: number, bytes: number, dropped: number }>}
+ */
+export async function stats() {
+  return (await (await request(new URL("../healthz", ROOT).href, {})).json()).inbox;
+}
+
+/**
  * @param {"POST" | "PUT" | "DELETE"} method
  * @param {string} path
  * @param {unknown} [body]

@@ -1,12 +1,13 @@
 // The left side: what came, narrowed down, and how much.
 
 import { Activity } from "./activity.js";
+import { stats } from "./api.js";
 import { drawCard, makeCard } from "./card.js";
 import { parseFilter } from "./filter.js";
 import { fill, h } from "./shared/dom.js";
 import { icon } from "./shared/icons.js";
 import { sayError } from "./shared/messages.js";
-import { grouped } from "./shared/when.js";
+import { grouped, size } from "./shared/when.js";
 import { VirtualList } from "./virtual-list.js";
 
 /** As in `inbox.css`. */
@@ -14,12 +15,16 @@ const CARD_HEIGHT = 60;
 
 const TYPING_PAUSE = 120;
 
+/** How soon after a change the receiver is asked how much it holds. */
+const ASK_AFTER = 1000;
+
 const VERDICTS = /** @type {const} */ (["", "valid", "invalid", "unsigned"]);
 
 export class InboxPane {
   #verdict = "";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #narrowing;
+  #isAsking = false;
 
   /**
    * @param {HTMLElement} element
@@ -51,6 +56,7 @@ export class InboxPane {
       },
       nearEnd: () => store.more().catch(sayError),
     });
+    this.held = h("p", { class: "held muted small" });
     this.nothing = h("p", { class: "nothing muted", hidden: true });
     this.choices = VERDICTS.map((verdict) => this.#choice(verdict));
     this.followButton = h("button", { class: "button quiet small", type: "button" }, icon("up"), "Follow newest");
@@ -68,6 +74,7 @@ export class InboxPane {
       h("div", { class: "list-head" }, this.followButton, this.readButton),
       this.list.element,
       this.nothing,
+      this.held,
     );
     this.#listen();
   }
@@ -105,6 +112,7 @@ export class InboxPane {
     store.addEventListener("list", (event) => {
       list.show(store.shown.rows, /** @type {CustomEvent<number>} */ (event).detail);
       this.#showNothing();
+      this.#showHeld();
     });
     store.addEventListener("picked", () => list.select(store.picked));
     store.addEventListener("unread", () => this.#showUnread());
@@ -150,6 +158,17 @@ export class InboxPane {
     this.list.element.hidden = isEmpty;
     this.nothing.hidden = !isEmpty;
     if (isEmpty) fill(this.nothing, this.store.all.rows.length === 0 ? "Nothing has come yet." : "No delivery fits the filter.");
+  }
+
+  async #showHeld() {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    await new Promise((resolve) => setTimeout(resolve, ASK_AFTER));
+    this.#isAsking = false;
+    const inbox = await stats().catch(() => null);
+    if (!inbox) return;
+    const dropped = inbox.dropped > 0 && ` · ${grouped(inbox.dropped)} made room for newer ones`;
+    fill(this.held, `${grouped(inbox.held)} kept, ${size(inbox.bytes)}`, dropped);
   }
 
   #showUnread() {

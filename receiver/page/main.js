@@ -43,13 +43,12 @@ start();
 
 async function start() {
   try {
-    const loaded = store.load();
     pickFromAddress();
-    await store.all.more();
+    await store.load();
     byId("inbox").hidden = false;
-    live.connect();
-    await loaded;
     showWelcome();
+    live.connect();
+    await store.loadHistory();
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) askForToken();
     else failed(error);

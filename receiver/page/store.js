@@ -30,12 +30,16 @@ export class Store extends EventTarget {
   #known = new Set();
   #asking = false;
 
-  /** Loads the newest, and then, page by page, those that are counted. */
+  /** Loads the newest: what is seen first. */
   async load() {
-    const { all } = this;
-    this.#count(await all.more());
+    this.#count(await this.all.more());
     this.#tell("list", 0);
     this.#followNewest();
+  }
+
+  /** Loads, page by page, those before them that are counted. */
+  async loadHistory() {
+    const { all } = this;
     while (all.hasMore && all.rows.length < MOST_HISTORY && all === this.all) {
       this.#count(await all.more());
       if (this.shown === all) this.#tell("list", 0);
@@ -134,9 +138,9 @@ export class Store extends EventTarget {
     this.#known.clear();
     this.counts = { valid: 0, invalid: 0, unsigned: 0 };
     this.#tell("cleared", 0);
-    const loaded = this.load();
+    await this.load();
     if (!isEmpty(filter)) await this.narrow(filter);
-    await loaded;
+    await this.loadHistory();
     for (const id of this.unread) if (!this.#known.has(id)) this.unread.delete(id);
     this.#tell("unread", 0);
     if (!this.#known.has(this.picked)) this.pick(this.shown.rows[0]?.id ?? "", { byHand: false });

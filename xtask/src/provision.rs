@@ -86,6 +86,12 @@ impl<'r> Provision<'r> {
         self.locked(|repo| python::install_afresh(repo, name, wheels, requirements))
     }
 
+    /// The browser that people use the page with.
+    pub(crate) fn chromium(&self) -> Result<()> {
+        // Elsewhere than on Debian, whoever runs the tests names one.
+        if std::env::var_os("HOOKSEAL_CHROMIUM").is_some() { Ok(()) } else { self.debian(&["chromium"]) }
+    }
+
     /// Programs that are Debian's packages.
     pub(crate) fn debian(&self, packages: &[&str]) -> Result<()> {
         self.locked(|_| apt::ensure(packages))

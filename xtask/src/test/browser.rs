@@ -8,7 +8,7 @@ use crate::repo::Repo;
 const TESTS: &str = "tests/browser";
 
 pub(super) fn check(repo: &Repo, provision: &Provision<'_>) -> Result<()> {
-    provision.debian(&["chromium"])?;
+    provision.chromium()?;
     let folder = repo.root().join(TESTS);
     let node = provision.npm_packages(&folder)?;
     node.cmd("npm").args(["run", "--silent", "types"]).dir(&folder).run()?;
