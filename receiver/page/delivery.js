@@ -94,7 +94,7 @@ export class DeliveryPane {
         { class: "delivery" },
         this.#heading(delivery),
         h("div", { class: "delivery-main" }, verdictPanel(delivery, this.does.filterBy, signal), this.#body.element),
-        h("div", { class: "delivery-side" }, facts(delivery), delivery.forward && forwardedPanel(delivery.forward), headersPanel(delivery)),
+        h("div", { class: "delivery-side" }, facts(delivery), forwardedPanel(delivery, signal), headersPanel(delivery)),
       ),
     );
     this.element.scrollTop = 0;
