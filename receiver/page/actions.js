@@ -1,6 +1,6 @@
 // What can be done with a delivery.
 
-import { address, ApiError, get, send } from "./api.js";
+import { address, get, send, text } from "./api.js";
 import { ask, confirm } from "./dialogs.js";
 import { copy } from "./shared/clipboard.js";
 import { h } from "./shared/dom.js";
@@ -34,8 +34,8 @@ export function actions({ id }, does) {
     await send("DELETE", `deliveries/${id}`);
     does.removed(id);
   });
-  const copyCurl = quietly(async () => copy(await exported(id, "curl"), "Copied as a curl command"));
-  const copyVector = quietly(async () => copy(await exported(id, "vector"), "Copied as a test vector"));
+  const copyCurl = quietly(async () => copy(await text(`deliveries/${id}/export`, { format: "curl" }), "Copied as a curl command"));
+  const copyVector = quietly(async () => copy(await text(`deliveries/${id}/export`, { format: "vector" }), "Copied as a test vector"));
   const copyJson = quietly(async () => copy(JSON.stringify(await get(`deliveries/${id}`), null, 2), "Copied as JSON"));
   const copying = menu(
     button("copy", "Copy as…"),
@@ -67,17 +67,6 @@ export function actions({ id }, does) {
  */
 function button(picture, label, run, title, look = "") {
   return h("button", { class: `button ${look}`.trim(), type: "button", title, onclick: run }, icon(picture), label);
-}
-
-/**
- * @param {string} id
- * @param {"curl" | "vector"} format
- */
-async function exported(id, format) {
-  const response = await fetch(address(`deliveries/${id}/export`, { format }));
-  if (response.ok) return response.text();
-  const problem = await response.json().catch(() => ({}));
-  throw new ApiError(response.status, problem.code ?? "error", problem.message ?? `The receiver answered ${response.status}.`);
 }
 
 /**

@@ -21,7 +21,7 @@ export class Activity {
   #scheduled = false;
 
   constructor() {
-    const toggle = h("button", { class: "button quiet small", type: "button", "aria-expanded": "false" }, "Table");
+    const toggle = h("button", { class: "button quiet small", type: "button", "aria-expanded": "false", "aria-label": "Activity as a table" }, "Table");
     toggle.addEventListener("click", () => {
       this.#table.hidden = !this.#table.hidden;
       toggle.setAttribute("aria-expanded", String(!this.#table.hidden));

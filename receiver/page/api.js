@@ -88,6 +88,15 @@ export async function get(path, query, signal) {
 }
 
 /**
+ * @param {string} path
+ * @param {Record<string, string>} query
+ * @returns {Promise<string>}
+ */
+export async function text(path, query) {
+  return (await request(address(path, query), {})).text();
+}
+
+/**
  * How much the receiver holds, and how many made room for newer ones.
  *
  * @returns {Promise<{ held: number, bytes: number, dropped: number }>}

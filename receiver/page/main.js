@@ -22,7 +22,7 @@ import { ORIGIN, welcome } from "./welcome.js";
 const panes = byId("panes");
 const store = new Store();
 const inbox = new InboxPane(byId("inbox"), store, () => showDetail());
-const pane = new DeliveryPane(byId("detail"), { back: showList, filterBy: (text) => filterBy(text), removed: (id) => store.remove(id) });
+const pane = new DeliveryPane(byId("detail"), { back: leaveDetail, filterBy: (text) => filterBy(text), removed: (id) => store.remove(id) });
 const live = new Live({
   deliveries: (deliveries) => store.receive(deliveries),
   state: showConnection,
@@ -36,8 +36,9 @@ drawTop();
 store.addEventListener("picked", showPicked);
 store.addEventListener("list", showWelcome);
 store.addEventListener("arrived", announcer(byId("announcer")));
-document.addEventListener("visibilitychange", () => document.hidden || store.looked());
-addEventListener("hashchange", pickFromAddress);
+store.isSeen = () => !document.hidden && byId("detail").checkVisibility();
+document.addEventListener("visibilitychange", () => store.looked());
+addEventListener("popstate", goBack);
 listenToKeys(keys());
 start();
 
@@ -70,7 +71,7 @@ function failed(error) {
 
 function showPicked() {
   if (store.picked === "") return showWelcome();
-  history.replaceState(null, "", `#${store.picked}`);
+  history.replaceState(history.state, "", `#${store.picked}`);
   pane.show(store.picked);
 }
 
@@ -90,9 +91,23 @@ function pickFromAddress() {
   showDetail();
 }
 
+/** Where both do not fit side by side, the browser's way back leads from a delivery to the list. */
 function showDetail() {
+  const isFromList = !byId("detail").checkVisibility();
   panes.dataset.shown = "detail";
+  store.looked();
+  if (isFromList) history.pushState({ isFromList }, "", location.href);
   byId("detail").focus({ preventScroll: true });
+}
+
+function leaveDetail() {
+  if (history.state?.isFromList) history.back();
+  else showList();
+}
+
+function goBack() {
+  if (byId("inbox").checkVisibility()) pickFromAddress();
+  else showList();
 }
 
 function showList() {
@@ -155,7 +170,7 @@ function keys() {
     { keys: ["g", "Home"], does: "the newest", run: () => inbox.pickAt(0) },
     { keys: ["G", "End"], does: "the oldest in the list", run: () => inbox.pickAt(-1) },
     { keys: ["Enter"], does: "to the delivery itself", run: showDetail },
-    { keys: ["Escape"], does: "back to the list", run: showList },
+    { keys: ["Escape"], does: "back to the list", run: leaveDetail },
     { keys: ["/"], does: "filter", run: () => inbox.field.focus() },
     { keys: ["f"], does: "follow the newest, or stay", run: () => store.follow(!store.following) },
     { keys: ["1", "2", "3"], does: "the body raw, as JSON, in hex", run: (key) => pane.showReading(Number(key) - 1) },

@@ -24,6 +24,8 @@ export class Store extends EventTarget {
   picked = "";
   /** Whether the newest delivery is picked as it comes. */
   following = true;
+  /** Whether the picked delivery can be seen; what is picked while nobody looks stays unread. */
+  isSeen = () => true;
   counts = { valid: 0, invalid: 0, unsigned: 0 };
 
   /** @type {Set<string>} */
@@ -89,8 +91,7 @@ export class Store extends EventTarget {
    */
   pick(id, { byHand }) {
     if (byHand) this.follow(false);
-    // What is shown while nobody looks stays unread.
-    if ((byHand || !document.hidden) && this.unread.delete(id)) this.#tell("unread", 0);
+    if ((byHand || this.isSeen()) && this.unread.delete(id)) this.#tell("unread", 0);
     if (this.picked === id) return;
     this.picked = id;
     this.#tell("picked", id);
@@ -107,7 +108,7 @@ export class Store extends EventTarget {
 
   /** Somebody looks at the page again. */
   looked() {
-    if (this.unread.delete(this.picked)) this.#tell("unread", 0);
+    if (this.isSeen() && this.unread.delete(this.picked)) this.#tell("unread", 0);
   }
 
   markAllRead() {

@@ -87,6 +87,12 @@ test("at 360 px the list and a delivery are two views, and the focus goes along"
     assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("role")), "listbox");
     await page.keyboard.press("Enter");
     assert.equal(await page.locator(".detail").isVisible(), true);
+    await page.goBack();
+    assert.equal(await page.locator(".list").isVisible(), true, "the browser's way back leads there too");
+
+    await deliver(receiver, { target: "/unseen" });
+    await page.locator(".card.unread", { hasText: "/unseen" }).waitFor();
+    assert.equal(await page.title(), "(1) hookseal", "what is picked unseen is not read");
     await close();
   } finally {
     await receiver.stop();
