@@ -30,12 +30,17 @@ export function actions({ id }, does) {
   const resend = quietly(() => resendTo(id, undefined));
   const forward = quietly(() => forwardTo(id));
   const remove = quietly(async () => {
-    if (!(await confirm("Delete this delivery?", "It is removed from the inbox. A sender cannot tell.", "Delete"))) return;
+    if (!(await confirm("Delete this delivery?", "It is removed from the inbox. A sender cannot tell.", "Delete")))
+      return;
     await send("DELETE", `deliveries/${id}`);
     does.removed(id);
   });
-  const copyCurl = quietly(async () => copy(await text(`deliveries/${id}/export`, { format: "curl" }), "Copied as a curl command"));
-  const copyVector = quietly(async () => copy(await text(`deliveries/${id}/export`, { format: "vector" }), "Copied as a test vector"));
+  const copyCurl = quietly(async () =>
+    copy(await text(`deliveries/${id}/export`, { format: "curl" }), "Copied as a curl command"),
+  );
+  const copyVector = quietly(async () =>
+    copy(await text(`deliveries/${id}/export`, { format: "vector" }), "Copied as a test vector"),
+  );
   const copyJson = quietly(async () => copy(JSON.stringify(await get(`deliveries/${id}`), null, 2), "Copied as JSON"));
   const copying = menu(
     button("copy", "Copy as…"),
@@ -43,7 +48,11 @@ export function actions({ id }, does) {
       { label: "curl command", note: "Sends the same octets and signature", run: copyCurl },
       { label: "Test vector", note: "For the tests of a verifier", run: copyVector },
       { label: "JSON", note: "As the API shows it", run: copyJson },
-      { label: "HAR file", note: "For tools that read HTTP archives", href: address(`deliveries/${id}/export`, { format: "har" }) },
+      {
+        label: "HAR file",
+        note: "For tools that read HTTP archives",
+        href: address(`deliveries/${id}/export`, { format: "har" }),
+      },
     ],
     { start: true },
   );
@@ -102,8 +111,11 @@ async function forwardTo(id) {
 function answered({ status, took_ms, body, omitted }) {
   const kind = status < 300 ? "valid" : status < 500 ? "invalid" : "unsigned";
   /** @type {HTMLElement[]} */
-  const parts = [h("p", {}, h("span", { class: `badge ${kind}` }, status), took_ms !== undefined && ` in ${took_ms.toFixed(1)} ms`)];
-  if (omitted && omitted.length > 0) parts.push(h("p", { class: "muted small" }, `Not sent, since their values are not kept: ${omitted.join(", ")}`));
+  const parts = [
+    h("p", {}, h("span", { class: `badge ${kind}` }, status), took_ms !== undefined && ` in ${took_ms.toFixed(1)} ms`),
+  ];
+  if (omitted && omitted.length > 0)
+    parts.push(h("p", { class: "muted small" }, `Not sent, since their values are not kept: ${omitted.join(", ")}`));
   if (body) parts.push(h("pre", {}, ...visible(body.slice(0, 4000))));
   return parts;
 }

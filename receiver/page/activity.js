@@ -16,12 +16,22 @@ export class Activity {
   /** @type {Map<number, Counts>} by the minute since 1970 */
   #minutes = new Map();
   #plot = s("svg", { id: "activity-plot", class: "plot" });
-  #table = h("div", { class: "activity-table", hidden: true, role: "region", "aria-label": "Deliveries per minute", tabindex: 0 });
+  #table = h("div", {
+    class: "activity-table",
+    hidden: true,
+    role: "region",
+    "aria-label": "Deliveries per minute",
+    tabindex: 0,
+  });
   #sum = h("span", { class: "muted small" });
   #scheduled = false;
 
   constructor() {
-    const toggle = h("button", { class: "button quiet small", type: "button", "aria-expanded": "false", "aria-label": "Activity as a table" }, "Table");
+    const toggle = h(
+      "button",
+      { class: "button quiet small", type: "button", "aria-expanded": "false", "aria-label": "Activity as a table" },
+      "Table",
+    );
     toggle.addEventListener("click", () => {
       this.#table.hidden = !this.#table.hidden;
       toggle.setAttribute("aria-expanded", String(!this.#table.hidden));
@@ -32,7 +42,13 @@ export class Activity {
       { class: "activity" },
       h("div", { class: "activity-head" }, h("h2", { class: "small" }, "Last hour"), this.#sum, toggle),
       h("div", { class: "activity-plot" }, this.#plot),
-      h("div", { class: "activity-scale muted", "aria-hidden": "true" }, h("span", {}, "−60 min"), h("span", {}, "−30"), h("span", {}, "now")),
+      h(
+        "div",
+        { class: "activity-scale muted", "aria-hidden": "true" },
+        h("span", {}, "−60 min"),
+        h("span", {}, "−30"),
+        h("span", {}, "now"),
+      ),
       this.#table,
     );
     this.#draw();
@@ -75,9 +91,17 @@ export class Activity {
       };
     });
     const all = sum([...this.#minutes.values()]);
-    const most = Math.max(0, ...[...this.#minutes.values()].map((counts) => counts.valid + counts.invalid + counts.unsigned));
+    const most = Math.max(
+      0,
+      ...[...this.#minutes.values()].map((counts) => counts.valid + counts.invalid + counts.unsigned),
+    );
     const total = all.valid + all.invalid + all.unsigned;
-    fill(this.#sum, total === 0 ? "no deliveries" : `${grouped(total)} ${total === 1 ? "delivery" : "deliveries"}, up to ${grouped(most)}/min`);
+    fill(
+      this.#sum,
+      total === 0
+        ? "no deliveries"
+        : `${grouped(total)} ${total === 1 ? "delivery" : "deliveries"}, up to ${grouped(most)}/min`,
+    );
     const description = `Over the last hour: ${inWords(all)}; up to ${grouped(most)} in a minute.`;
     drawBars(this.#plot, bars, { title: "Deliveries per minute by verdict", description });
     if (!this.#table.hidden) fill(this.#table, this.#tableOf(minutes));

@@ -18,7 +18,8 @@ export function announcer(element) {
     come = [];
     waits = count > 0;
     if (count === 0) return;
-    const what = count === 1 ? `A new delivery, ${only?.verdict}.` : `${count} new deliveries, ${refused} of them not valid.`;
+    const what =
+      count === 1 ? `A new delivery, ${only?.verdict}.` : `${count} new deliveries, ${refused} of them not valid.`;
     element.textContent = what;
     setTimeout(speak, EVERY);
   };

@@ -169,5 +169,9 @@ async function request(url, init) {
   }
   if (response.ok) return response;
   const problem = await response.json().catch(() => ({}));
-  throw new ApiError(response.status, problem.code ?? "error", problem.message ?? `The receiver answered ${response.status}.`);
+  throw new ApiError(
+    response.status,
+    problem.code ?? "error",
+    problem.message ?? `The receiver answered ${response.status}.`,
+  );
 }

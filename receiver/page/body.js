@@ -21,7 +21,13 @@ export class BodyPanel {
   /** @type {Uint8Array<ArrayBuffer> | null} */
   #octets = null;
   #chosen = 0;
-  #content = h("div", { class: "body-content", id: "body-content", role: "tabpanel", tabindex: 0, "aria-labelledby": "body-tab-0" });
+  #content = h("div", {
+    class: "body-content",
+    id: "body-content",
+    role: "tabpanel",
+    tabindex: 0,
+    "aria-labelledby": "body-tab-0",
+  });
   #note = h("p", { class: "body-note muted small", hidden: true });
   #tabs;
 
@@ -53,9 +59,38 @@ export class BodyPanel {
     const { id, body_size } = this.delivery;
     const heading = h("h2", {}, "Body ", h("span", { class: "muted small" }, size(body_size)));
     if (body_size === 0) return h("header", {}, heading);
-    const tabs = h("div", { class: "choices", role: "tablist", "aria-label": "How the body is read", onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) }, ...this.#tabs);
-    const copying = h("button", { class: "button quiet icon", type: "button", "aria-label": "Copy the body as it is shown", title: "Copy", onclick: () => this.#copy().catch(sayError) }, icon("copy"));
-    const download = h("a", { class: "button quiet icon", href: address(`deliveries/${id}/body`), download: `${id}.bin`, "aria-label": "Download the raw body", title: "Download" }, icon("download"));
+    const tabs = h(
+      "div",
+      {
+        class: "choices",
+        role: "tablist",
+        "aria-label": "How the body is read",
+        onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
+      },
+      ...this.#tabs,
+    );
+    const copying = h(
+      "button",
+      {
+        class: "button quiet icon",
+        type: "button",
+        "aria-label": "Copy the body as it is shown",
+        title: "Copy",
+        onclick: () => this.#copy().catch(sayError),
+      },
+      icon("copy"),
+    );
+    const download = h(
+      "a",
+      {
+        class: "button quiet icon",
+        href: address(`deliveries/${id}/body`),
+        download: `${id}.bin`,
+        "aria-label": "Download the raw body",
+        title: "Download",
+      },
+      icon("download"),
+    );
     return h("header", {}, heading, tabs, h("span", { class: "pair" }, copying, download));
   }
 
@@ -64,7 +99,13 @@ export class BodyPanel {
    * @param {number} index
    */
   #tab(name, index) {
-    const attributes = { id: `body-tab-${index}`, role: "tab", type: "button", "aria-controls": "body-content", "aria-selected": String(index === 0) };
+    const attributes = {
+      id: `body-tab-${index}`,
+      role: "tab",
+      type: "button",
+      "aria-controls": "body-content",
+      "aria-selected": String(index === 0),
+    };
     return h("button", { ...attributes, tabindex: index === 0 ? 0 : -1, onclick: () => this.choose(index) }, name);
   }
 
@@ -106,7 +147,10 @@ export class BodyPanel {
   #raw(octets) {
     const { text, isUtf8 } = decoded(octets, octets.length < this.delivery.body_size);
     fill(this.#content, h("pre", {}, ...visibleLines(text)));
-    const notes = [this.#cut(octets.length), !isUtf8 && "Not UTF-8: what could not be decoded is shown as U+FFFD. The hex reading has the octets."];
+    const notes = [
+      this.#cut(octets.length),
+      !isUtf8 && "Not UTF-8: what could not be decoded is shown as U+FFFD. The hex reading has the octets.",
+    ];
     this.#say(notes);
   }
 
@@ -123,7 +167,9 @@ export class BodyPanel {
       return this.#say([]);
     }
     fill(this.#content, h("pre", { class: "json" }, ...pretty.nodes));
-    const notes = ["Laid out for reading, with numbers and strings as they are spelt. The signature covers the raw body."];
+    const notes = [
+      "Laid out for reading, with numbers and strings as they are spelt. The signature covers the raw body.",
+    ];
     this.#say([...notes, pretty.isCut && "Only the start is shown."]);
   }
 

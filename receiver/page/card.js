@@ -33,7 +33,11 @@ export function drawCard(card, row, isUnread) {
   const [verdict, method, path, when, note, octets] = /** @type {HTMLElement[]} */ ([...card.children]);
   if (!verdict || !method || !path || !when || !note || !octets) return;
   card.className = `card ${row.verdict}${isUnread ? " unread" : ""}`;
-  fill(verdict, icon(SIGNS[row.verdict]), h("span", { class: "spoken" }, `${isUnread ? "unread, " : ""}${row.verdict}, `));
+  fill(
+    verdict,
+    icon(SIGNS[row.verdict]),
+    h("span", { class: "spoken" }, `${isUnread ? "unread, " : ""}${row.verdict}, `),
+  );
   fill(method, visibleText(row.method.slice(0, 20)));
   fill(path, ...visible(shortened(row.path + row.query)));
   fill(when, ago(row.time));

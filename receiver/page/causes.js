@@ -32,9 +32,20 @@ export function causesOf(delivery, signal) {
 /** @param {import("./api.js").Explanation} explanation */
 function explained({ causes, tried }) {
   if (causes.length === 0) {
-    return [h("h4", {}, "No cause found"), h("p", {}, "None of the known mistakes explains it: most likely the sender signs with another key.", ruledOut(tried))];
+    return [
+      h("h4", {}, "No cause found"),
+      h(
+        "p",
+        {},
+        "None of the known mistakes explains it: most likely the sender signs with another key.",
+        ruledOut(tried),
+      ),
+    ];
   }
-  return [h("h4", {}, causes.length === 1 ? "The cause, proved" : "Causes, each proved"), h("ul", {}, ...causes.map(item))];
+  return [
+    h("h4", {}, causes.length === 1 ? "The cause, proved" : "Causes, each proved"),
+    h("ul", {}, ...causes.map(item)),
+  ];
 }
 
 /** @param {import("./api.js").Cause} cause */
@@ -43,7 +54,12 @@ function item({ family, found, fix }) {
     "li",
     { class: "cause" },
     h("span", { class: "cause-sign" }, icon("check")),
-    h("div", {}, h("p", {}, ...visible(found), " ", h("span", { class: "badge" }, family.replaceAll("_", " "))), h("p", { class: "fix" }, ...visible(fix))),
+    h(
+      "div",
+      {},
+      h("p", {}, ...visible(found), " ", h("span", { class: "badge" }, family.replaceAll("_", " "))),
+      h("p", { class: "fix" }, ...visible(fix)),
+    ),
   );
 }
 
@@ -59,5 +75,8 @@ function ruledOut(tried) {
  */
 function failed(error, again) {
   const message = error instanceof Error ? error.message : String(error);
-  return [h("p", { class: "muted" }, message), h("button", { class: "button small", type: "button", onclick: again }, "Look for the cause again")];
+  return [
+    h("p", { class: "muted" }, message),
+    h("button", { class: "button small", type: "button", onclick: again }, "Look for the cause again"),
+  ];
 }

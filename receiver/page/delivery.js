@@ -86,7 +86,10 @@ export class DeliveryPane {
     this.#actions = actions(delivery, this.does);
     this.#body = new BodyPanel(delivery, body);
     const { verdict } = this.#body.delivery;
-    this.element.setAttribute("aria-label", `Delivery: ${visibleText(`${delivery.method} ${delivery.path}`)}, ${verdict}`);
+    this.element.setAttribute(
+      "aria-label",
+      `Delivery: ${visibleText(`${delivery.method} ${delivery.path}`)}, ${verdict}`,
+    );
     fill(
       this.element,
       h(
@@ -102,12 +105,26 @@ export class DeliveryPane {
 
   /** @param {import("./api.js").Delivery} delivery */
   #heading({ method, path, query }) {
-    const back = h("button", { class: "button quiet icon back", type: "button", "aria-label": "Back to the list", onclick: this.does.back }, icon("back"));
-    const target = h("span", { class: "target mono" }, ...visible(path), query !== null && h("span", { class: "muted" }, ...visible(`?${query}`)));
+    const back = h(
+      "button",
+      { class: "button quiet icon back", type: "button", "aria-label": "Back to the list", onclick: this.does.back },
+      icon("back"),
+    );
+    const target = h(
+      "span",
+      { class: "target mono" },
+      ...visible(path),
+      query !== null && h("span", { class: "muted" }, ...visible(`?${query}`)),
+    );
     return h(
       "header",
       { class: "delivery-head" },
-      h("div", { class: "delivery-title" }, back, h("h2", {}, h("span", { class: "badge method" }, visibleText(method)), target)),
+      h(
+        "div",
+        { class: "delivery-title" },
+        back,
+        h("h2", {}, h("span", { class: "badge method" }, visibleText(method)), target),
+      ),
       this.#actions?.element,
     );
   }

@@ -26,7 +26,11 @@ export function open(dialog) {
  * @param {...import("./shared/dom.js").Child} content
  */
 export function dialog(title, ...content) {
-  return h("dialog", { class: "dialog", "aria-labelledby": "dialog-title" }, h("form", { method: "dialog" }, h("h2", { id: "dialog-title" }, title), ...content));
+  return h(
+    "dialog",
+    { class: "dialog", "aria-labelledby": "dialog-title" },
+    h("form", { method: "dialog" }, h("h2", { id: "dialog-title" }, title), ...content),
+  );
 }
 
 /**
@@ -58,7 +62,15 @@ export function cancel(text = "Cancel") {
  * @param {(value: string) => Promise<void>} options.run
  */
 export async function ask({ title, text, label, value, type, action, below, run }) {
-  const field = h("input", { class: "field mono", id: "dialog-field", type, required: true, autofocus: true, autocomplete: "off", spellcheck: "false" });
+  const field = h("input", {
+    class: "field mono",
+    id: "dialog-field",
+    type,
+    required: true,
+    autofocus: true,
+    autocomplete: "off",
+    spellcheck: "false",
+  });
   field.value = value;
   const problem = h("p", { class: "problem", role: "alert", hidden: true });
   const go = h("button", { class: "button primary", value: "go" }, action);

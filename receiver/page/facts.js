@@ -5,7 +5,11 @@ import { h } from "./shared/dom.js";
 import { visible } from "./shared/visible.js";
 import { ago, clock, grouped } from "./shared/when.js";
 
-const SCHEMA = { valid: "a health notification", invalid: "a health notification, but not as the schema has it", unknown: "not a health notification" };
+const SCHEMA = {
+  valid: "a health notification",
+  invalid: "a health notification, but not as the schema has it",
+  unknown: "not a health notification",
+};
 
 /** @param {import("./api.js").Delivery} delivery */
 export function facts(delivery) {
@@ -13,7 +17,13 @@ export function facts(delivery) {
   const received = Date.parse(delivery.received_at);
   /** @type {[string, Node | string | (Node | string | false)[]][]} */
   const list = [
-    ["Received", [h("time", { datetime: delivery.received_at, title: delivery.received_at }, clock(received)), h("span", { class: "muted" }, ` · ${ago(received)}${ago(received) === "now" ? "" : " ago"}`)]],
+    [
+      "Received",
+      [
+        h("time", { datetime: delivery.received_at, title: delivery.received_at }, clock(received)),
+        h("span", { class: "muted" }, ` · ${ago(received)}${ago(received) === "now" ? "" : " ago"}`),
+      ],
+    ],
     ["Answered", answer(delivery)],
     ["From", peer],
     ["Protocol", http_version],
@@ -26,7 +36,13 @@ export function facts(delivery) {
     "section",
     { class: "panel", "aria-label": "Facts" },
     event && eventPart(event),
-    h("dl", { class: "facts" }, ...list.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, ...(Array.isArray(value) ? value : [value]))))),
+    h(
+      "dl",
+      { class: "facts" },
+      ...list.map(([name, value]) =>
+        h("div", {}, h("dt", {}, name), h("dd", {}, ...(Array.isArray(value) ? value : [value]))),
+      ),
+    ),
   );
 }
 
@@ -34,8 +50,17 @@ export function facts(delivery) {
 function answer({ response: { status, fault } }) {
   const parts = [];
   if (status === null) parts.push(fault ? "nothing" : "nothing: the sender had hung up");
-  else parts.push(h("span", { class: `badge ${status < 300 ? "valid" : status < 500 ? "invalid" : "unsigned"}` }, status));
-  if (fault) parts.push(h("span", { class: "badge notice" }, "fault: ", ...visible(typeof fault === "string" ? fault : JSON.stringify(fault))));
+  else
+    parts.push(h("span", { class: `badge ${status < 300 ? "valid" : status < 500 ? "invalid" : "unsigned"}` }, status));
+  if (fault)
+    parts.push(
+      h(
+        "span",
+        { class: "badge notice" },
+        "fault: ",
+        ...visible(typeof fault === "string" ? fault : JSON.stringify(fault)),
+      ),
+    );
   return parts;
 }
 
@@ -46,7 +71,12 @@ function eventPart({ severity, service, resource, percent, text, type }) {
   return h(
     "div",
     { class: "event" },
-    h("p", { class: "event-head" }, severity && h("span", { class: `badge ${kind}` }, ...visible(severity)), h("b", {}, ...visible(about || type || "notification"))),
+    h(
+      "p",
+      { class: "event-head" },
+      severity && h("span", { class: `badge ${kind}` }, ...visible(severity)),
+      h("b", {}, ...visible(about || type || "notification")),
+    ),
     text && h("p", {}, ...visible(text.slice(0, 500))),
     typeof percent === "number" && meter(percent, kind),
   );
@@ -60,5 +90,10 @@ function meter(percent, kind) {
   const bar = h("span", { class: `meter-bar ${kind}` });
   bar.style.width = `${Math.min(100, Math.max(0, percent))}%`;
   const words = `${percent} % free`;
-  return h("p", { class: "event-meter" }, h("span", { class: "meter", role: "img", "aria-label": words }, bar), h("span", { class: "muted small", "aria-hidden": "true" }, words));
+  return h(
+    "p",
+    { class: "event-meter" },
+    h("span", { class: "meter", role: "img", "aria-label": words }, bar),
+    h("span", { class: "muted small", "aria-hidden": "true" }, words),
+  );
 }

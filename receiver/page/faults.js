@@ -16,7 +16,14 @@ const EXAMPLES = {
 
 export async function editFaults() {
   const { rules } = await get("faults");
-  const field = h("textarea", { class: "field", id: "fault-rules", rows: 12, spellcheck: "false", autofocus: true, "aria-describedby": "fault-struck" });
+  const field = h("textarea", {
+    class: "field",
+    id: "fault-rules",
+    rows: 12,
+    spellcheck: "false",
+    autofocus: true,
+    "aria-describedby": "fault-struck",
+  });
   field.value = laidOut(rules);
   const problem = h("p", { class: "problem", role: "alert", hidden: true });
   const examples = Object.entries(EXAMPLES).map(([name, rule]) => {
@@ -34,7 +41,11 @@ export async function editFaults() {
   });
   const box = dialog(
     "Faults",
-    h("p", { class: "muted" }, "Answers that go wrong on request, to see how a sender takes it. Deliveries are captured and judged as ever."),
+    h(
+      "p",
+      { class: "muted" },
+      "Answers that go wrong on request, to see how a sender takes it. Deliveries are captured and judged as ever.",
+    ),
     h("div", { class: "examples", role: "group", "aria-label": "Add a rule" }, ...examples),
     h("div", {}, h("label", { class: "label", for: "fault-rules" }, "Rules (JSON)"), field),
     h("p", { class: "muted small", id: "fault-struck" }, struck(rules)),
@@ -47,7 +58,11 @@ export async function editFaults() {
     try {
       const answer = await send("PUT", "faults", { rules: JSON.parse(field.value || "[]") });
       box.close();
-      say(answer.rules.length === 0 ? "No faults" : `${answer.rules.length} fault ${answer.rules.length === 1 ? "rule" : "rules"} in force`);
+      say(
+        answer.rules.length === 0
+          ? "No faults"
+          : `${answer.rules.length} fault ${answer.rules.length === 1 ? "rule" : "rules"} in force`,
+      );
     } catch (error) {
       problem.hidden = false;
       fill(problem, error instanceof Error ? error.message : String(error));
@@ -74,5 +89,7 @@ function laidOut(rules) {
 /** @param {{ matched?: number, struck?: number }[]} rules */
 function struck(rules) {
   if (rules.length === 0) return "No rule is in force.";
-  return rules.map(({ matched = 0, struck = 0 }, index) => `Rule ${index + 1} has struck at ${struck} of ${matched} deliveries.`).join(" ");
+  return rules
+    .map(({ matched = 0, struck = 0 }, index) => `Rule ${index + 1} has struck at ${struck} of ${matched} deliveries.`)
+    .join(" ");
 }

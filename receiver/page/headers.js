@@ -14,14 +14,24 @@ export function headersPanel({ headers }) {
     return h(
       "tr",
       { class: name === "x-jws-signature" ? "signature" : undefined },
-      h("th", { scope: "row", class: "mono" }, ...visible(name), isRepeated && h("span", { class: "badge notice", title }, "repeated")),
+      h(
+        "th",
+        { scope: "row", class: "mono" },
+        ...visible(name),
+        isRepeated && h("span", { class: "badge notice", title }, "repeated"),
+      ),
       h("td", { class: "mono" }, ...headerValue(value)),
     );
   });
   return h(
     "section",
     { class: "panel", "aria-label": "Headers" },
-    h("header", {}, h("h2", {}, "Headers ", h("span", { class: "muted small" }, String(headers.length))), copyButton(text, "Copy the headers")),
+    h(
+      "header",
+      {},
+      h("h2", {}, "Headers ", h("span", { class: "muted small" }, String(headers.length))),
+      copyButton(text, "Copy the headers"),
+    ),
     h("table", { class: "table headers" }, h("tbody", {}, ...rows)),
   );
 }

@@ -141,7 +141,9 @@ export class InboxPane {
   }
 
   #narrow() {
-    this.choices.forEach((choice, index) => choice.setAttribute("aria-pressed", String(VERDICTS[index] === this.#verdict)));
+    this.choices.forEach((choice, index) =>
+      choice.setAttribute("aria-pressed", String(VERDICTS[index] === this.#verdict)),
+    );
     this.list.element.scrollTop = 0;
     this.store.narrow(this.filter).then(
       () => this.field.removeAttribute("aria-invalid"),
@@ -157,7 +159,8 @@ export class InboxPane {
     const isEmpty = this.store.shown.rows.length === 0;
     this.list.element.hidden = isEmpty;
     this.nothing.hidden = !isEmpty;
-    if (isEmpty) fill(this.nothing, this.store.all.rows.length === 0 ? "Nothing has come yet." : "No delivery fits the filter.");
+    if (isEmpty)
+      fill(this.nothing, this.store.all.rows.length === 0 ? "Nothing has come yet." : "No delivery fits the filter.");
   }
 
   async #showHeld() {
@@ -191,6 +194,8 @@ export class InboxPane {
 
   #showFollowing() {
     this.followButton.setAttribute("aria-pressed", String(this.store.following));
-    this.followButton.title = this.store.following ? "The newest delivery is shown as it comes" : "Show the newest delivery as it comes";
+    this.followButton.title = this.store.following
+      ? "The newest delivery is shown as it comes"
+      : "Show the newest delivery as it comes";
   }
 }

@@ -26,7 +26,12 @@ export function prettyJson(text) {
   const plain = pieces.map(({ text }) => text).join("");
   const isCut = plain.length > MOST_SHOWN;
   const isPlain = isCut || pieces.length > MOST_COLOURED;
-  return { error: "", text: plain, nodes: isPlain ? visibleLines(plain.slice(0, MOST_SHOWN)) : pieces.flatMap(coloured), isCut };
+  return {
+    error: "",
+    text: plain,
+    nodes: isPlain ? visibleLines(plain.slice(0, MOST_SHOWN)) : pieces.flatMap(coloured),
+    isCut,
+  };
 }
 
 /** @typedef {{ text: string, kind: "" | "name" | "string" | "number" | "word" }} Piece */

@@ -29,7 +29,9 @@ export function listenToKeys(keys) {
 
 /** @param {Key[]} keys */
 export async function showKeys(keys) {
-  const rows = keys.map(({ keys, does }) => h("tr", {}, h("td", {}, ...keys.flatMap((key) => [h("kbd", { class: "key" }, name(key)), " "])), h("td", {}, does)));
+  const rows = keys.map(({ keys, does }) =>
+    h("tr", {}, h("td", {}, ...keys.flatMap((key) => [h("kbd", { class: "key" }, name(key)), " "])), h("td", {}, does)),
+  );
   const box = h("input", { type: "checkbox", id: "letters" });
   box.checked = areLettersOn();
   box.addEventListener("change", () => {
@@ -42,9 +44,30 @@ export async function showKeys(keys) {
   await open(
     dialog(
       "Keys",
-      h("table", { class: "table keys" }, h("thead", { class: "spoken" }, h("tr", {}, h("th", { scope: "col" }, "Key"), h("th", { scope: "col" }, "Does"))), h("tbody", {}, ...rows)),
+      h(
+        "table",
+        { class: "table keys" },
+        h(
+          "thead",
+          { class: "spoken" },
+          h("tr", {}, h("th", { scope: "col" }, "Key"), h("th", { scope: "col" }, "Does")),
+        ),
+        h("tbody", {}, ...rows),
+      ),
       h("h3", {}, "Filters"),
-      h("p", { class: "muted" }, "Words are looked for in path, query, headers and body. ", h("code", {}, "path:/hooks/*"), ", ", h("code", {}, "method:POST"), ", ", h("code", {}, "code:signature_mismatch"), " and ", h("code", {}, "verdict:invalid"), " narrow it down further."),
+      h(
+        "p",
+        { class: "muted" },
+        "Words are looked for in path, query, headers and body. ",
+        h("code", {}, "path:/hooks/*"),
+        ", ",
+        h("code", {}, "method:POST"),
+        ", ",
+        h("code", {}, "code:signature_mismatch"),
+        " and ",
+        h("code", {}, "verdict:invalid"),
+        " narrow it down further.",
+      ),
       h("p", {}, box, " ", h("label", { for: "letters" }, "Single letters and signs are keys")),
       h("div", { class: "buttons" }, cancel("Close")),
     ),

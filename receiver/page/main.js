@@ -22,7 +22,11 @@ import { ORIGIN, welcome } from "./welcome.js";
 const panes = byId("panes");
 const store = new Store();
 const inbox = new InboxPane(byId("inbox"), store, () => showDetail());
-const pane = new DeliveryPane(byId("detail"), { back: leaveDetail, filterBy: (text) => filterBy(text), removed: (id) => store.remove(id) });
+const pane = new DeliveryPane(byId("detail"), {
+  back: leaveDetail,
+  filterBy: (text) => filterBy(text),
+  removed: (id) => store.remove(id),
+});
 const live = new Live({
   deliveries: (deliveries) => store.receive(deliveries),
   state: showConnection,
@@ -66,7 +70,14 @@ function askForToken() {
 function failed(error) {
   const again = h("button", { class: "button primary", type: "button", onclick: () => start() }, "Try again");
   const message = error instanceof Error ? error.message : String(error);
-  pane.showInstead(h("div", { class: "welcome" }, h("div", { role: "alert" }, h("h2", {}, "The inbox cannot be read"), h("p", { class: "lead" }, message)), h("p", {}, again)));
+  pane.showInstead(
+    h(
+      "div",
+      { class: "welcome" },
+      h("div", { role: "alert" }, h("h2", {}, "The inbox cannot be read"), h("p", { class: "lead" }, message)),
+      h("p", {}, again),
+    ),
+  );
 }
 
 function showPicked() {
@@ -129,7 +140,11 @@ function showConnection(state) {
 }
 
 function drawTop() {
-  fill(byId("endpoint"), h("code", {}, `${ORIGIN}/`), copyButton(() => `${ORIGIN}/`, "Copy the URL to send to"));
+  fill(
+    byId("endpoint"),
+    h("code", {}, `${ORIGIN}/`),
+    copyButton(() => `${ORIGIN}/`, "Copy the URL to send to"),
+  );
   const exporting = menu(tool("download", "Export"), () => {
     const { filter } = inbox;
     const note = isEmpty(filter) ? "All deliveries" : "What the filter leaves";
@@ -143,7 +158,14 @@ function drawTop() {
   themeSwitch(theme);
   const faults = tool("faults", "Faults", () => editFaults().catch(sayError));
   const clear = tool("trash", "Clear all", () => clearAll().catch(sayError));
-  fill(byId("tools"), exporting, faults, clear, tool("keyboard", "Keys", () => showKeys(keys())), theme);
+  fill(
+    byId("tools"),
+    exporting,
+    faults,
+    clear,
+    tool("keyboard", "Keys", () => showKeys(keys())),
+    theme,
+  );
 }
 
 /**
@@ -152,11 +174,16 @@ function drawTop() {
  * @param {() => void} [run]
  */
 function tool(picture, label, run) {
-  return h("button", { class: "button quiet icon", type: "button", "aria-label": label, title: label, onclick: run }, icon(picture));
+  return h(
+    "button",
+    { class: "button quiet icon", type: "button", "aria-label": label, title: label, onclick: run },
+    icon(picture),
+  );
 }
 
 async function clearAll() {
-  if (!(await confirm("Delete all deliveries?", "The inbox is emptied for everybody who uses it.", "Delete all"))) return;
+  if (!(await confirm("Delete all deliveries?", "The inbox is emptied for everybody who uses it.", "Delete all")))
+    return;
   const { deleted } = await send("DELETE", "deliveries");
   await store.reload();
   say(`${deleted} deleted`);

@@ -5,10 +5,22 @@ import { fill, h } from "./shared/dom.js";
 
 /** @param {() => void} signedIn */
 export function signIn(signedIn) {
-  const field = h("input", { class: "field", id: "token", type: "password", autocomplete: "current-password", required: true });
+  const field = h("input", {
+    class: "field",
+    id: "token",
+    type: "password",
+    autocomplete: "current-password",
+    required: true,
+  });
   const problem = h("p", { class: "problem", role: "alert", hidden: true });
   const submit = h("button", { class: "button primary" }, "Open the inbox");
-  const form = h("form", {}, h("div", {}, h("label", { class: "label", for: "token" }, "Token"), field), problem, submit);
+  const form = h(
+    "form",
+    {},
+    h("div", {}, h("label", { class: "label", for: "token" }, "Token"), field),
+    problem,
+    submit,
+  );
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     submit.disabled = true;
@@ -23,6 +35,14 @@ export function signIn(signedIn) {
     }
     submit.disabled = false;
   });
-  const lead = h("p", { class: "lead" }, "Give the token that the receiver was started with (", h("code", {}, "--token"), " or ", h("code", {}, "HOOKSEAL_TOKEN"), ").");
+  const lead = h(
+    "p",
+    { class: "lead" },
+    "Give the token that the receiver was started with (",
+    h("code", {}, "--token"),
+    " or ",
+    h("code", {}, "HOOKSEAL_TOKEN"),
+    ").",
+  );
   return h("div", { class: "welcome sign-in" }, h("div", {}, h("h2", {}, "This inbox has a token"), lead), form);
 }

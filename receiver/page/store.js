@@ -68,7 +68,10 @@ export class Store extends EventTarget {
 
   /** @param {Delivery[]} deliveries oldest first, as they came */
   receive(deliveries) {
-    const rows = deliveries.map(row).filter(({ id }) => !this.#known.has(id)).reverse();
+    const rows = deliveries
+      .map(row)
+      .filter(({ id }) => !this.#known.has(id))
+      .reverse();
     if (rows.length === 0) return;
     this.#count(rows);
     for (const { id } of rows) this.unread.add(id);
@@ -127,7 +130,8 @@ export class Store extends EventTarget {
     this.#tell("list", 0);
     this.#tell("counts", 0);
     this.#tell("unread", 0);
-    if (this.picked === id) this.pick(this.shown.rows[Math.min(index, this.shown.rows.length - 1)]?.id ?? "", { byHand: false });
+    if (this.picked === id)
+      this.pick(this.shown.rows[Math.min(index, this.shown.rows.length - 1)]?.id ?? "", { byHand: false });
   }
 
   /** Starts over: what is known may be out of date. */

@@ -44,7 +44,8 @@ function codeBadge(code, filterBy) {
 /** @param {import("./api.js").Delivery} delivery */
 function reasons({ verdict, key, message, hint, replay, truncated }) {
   const text = [];
-  if (verdict === "valid" && key) text.push(h("p", {}, "Signed with key ", h("b", {}, String(key.index)), ", read as ", h("b", {}, key.format), "."));
+  if (verdict === "valid" && key)
+    text.push(h("p", {}, "Signed with key ", h("b", {}, String(key.index)), ", read as ", h("b", {}, key.format), "."));
   if (message) text.push(h("p", {}, ...visible(sentence(message))));
   if (hint) text.push(h("p", { class: "hint" }, h("b", {}, "What to do "), ...visible(hint)));
   if (replay) text.push(h("p", {}, "A verified delivery with this signature or this notification id came before."));

@@ -17,7 +17,16 @@ curl ${ORIGIN}/health \\
   return h(
     "div",
     { class: "welcome" },
-    h("div", {}, h("h2", {}, "Waiting for the first delivery"), h("p", { class: "lead" }, "Every method and path is taken. What comes shows here at once, verified, and is kept as it came.")),
+    h(
+      "div",
+      {},
+      h("h2", {}, "Waiting for the first delivery"),
+      h(
+        "p",
+        { class: "lead" },
+        "Every method and path is taken. What comes shows here at once, verified, and is kept as it came.",
+      ),
+    ),
     h(
       "ol",
       { class: "steps" },
@@ -39,6 +48,11 @@ function step(title, text, command) {
     {},
     h("h3", {}, title),
     h("p", { class: "muted" }, text),
-    h("div", { class: "command" }, h("pre", {}, command), copyButton(() => command, `Copy: ${title}`)),
+    h(
+      "div",
+      { class: "command" },
+      h("pre", {}, command),
+      copyButton(() => command, `Copy: ${title}`),
+    ),
   );
 }

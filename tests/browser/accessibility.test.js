@@ -21,7 +21,10 @@ after(() => browser.close());
 async function check(page, where) {
   await page.evaluate(axe.source);
   const violations = await page.evaluate(async () => {
-    const options = { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
+    const options = {
+      resultTypes: ["violations"],
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    };
     const results = await /** @type {any} */ (window).axe.run(document, options);
     return results.violations.map((/** @type {import("axe-core").Result} */ { id, help, nodes }) => ({
       id,
@@ -29,7 +32,14 @@ async function check(page, where) {
       nodes: nodes.map(({ target, failureSummary }) => `${target}: ${failureSummary}`),
     }));
   });
-  assert.equal(violations.map((/** @type {unknown} */ violation) => JSON.stringify(violation, null, 1)).join("\n").slice(0, 2000), "", where);
+  assert.equal(
+    violations
+      .map((/** @type {unknown} */ violation) => JSON.stringify(violation, null, 1))
+      .join("\n")
+      .slice(0, 2000),
+    "",
+    where,
+  );
 }
 
 for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
@@ -62,7 +72,10 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
           await check(page, `${where}: the dialog ${tool}`);
           await page.keyboard.press("Escape");
         }
-        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing stands out at the side");
+        assert.ok(
+          await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+          "nothing stands out at the side",
+        );
         await close();
       } finally {
         await receiver.stop();
@@ -104,8 +117,13 @@ test("whoever wants no motion gets none", async () => {
   const { page, close } = await openPage(browser, receiver, { reducedMotion: "reduce" });
   try {
     await live(page);
-    const durations = await page.locator(".button").evaluateAll((buttons) => buttons.map((button) => getComputedStyle(button).transitionDuration));
-    assert.ok(durations.length > 0 && durations.every((duration) => /^(0s|0ms)(, (0s|0ms))*$/.test(duration)), durations.join("; "));
+    const durations = await page
+      .locator(".button")
+      .evaluateAll((buttons) => buttons.map((button) => getComputedStyle(button).transitionDuration));
+    assert.ok(
+      durations.length > 0 && durations.every((duration) => /^(0s|0ms)(, (0s|0ms))*$/.test(duration)),
+      durations.join("; "),
+    );
     await close();
   } finally {
     await receiver.stop();

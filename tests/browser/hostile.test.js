@@ -52,22 +52,35 @@ test("captured content stays inert, wherever it stands", { timeout: 60_000 }, as
   const { page, close } = await openPage(browser, receiver, { expected: /status of (4|502)/ });
   try {
     await live(page);
-    const own = () => page.evaluate(() => [...document.querySelectorAll("script, iframe, img, link, style, base, meta, form, object, embed")].map(({ tagName }) => tagName).join());
+    const own = () =>
+      page.evaluate(() =>
+        [...document.querySelectorAll("script, iframe, img, link, style, base, meta, form, object, embed")]
+          .map(({ tagName }) => tagName)
+          .join(),
+      );
     const before = await own();
     for (const [index, payload] of CORPUS.entries()) {
       const marked = `${payload}#${index}`;
       const isNotification = index % 2 === 0;
-      const body = isNotification ? notification({ service: marked, severity: marked, resource: marked }, marked) : JSON.stringify({ [marked]: marked });
+      const body = isNotification
+        ? notification({ service: marked, severity: marked, resource: marked }, marked)
+        : JSON.stringify({ [marked]: marked });
       const status = await deliver(receiver, {
         method: index % 3 === 0 ? `X'${index}|ONERROR` : "POST",
         target: `/${index}/${inTarget(payload)}?${inTarget(payload)}`,
-        headers: [["x-`onerror'|~!", payload], ["content-type", `text/html; x=${payload}`], ["user-agent", payload]],
+        headers: [
+          ["x-`onerror'|~!", payload],
+          ["content-type", `text/html; x=${payload}`],
+          ["user-agent", payload],
+        ],
         body,
         signed: index % 4 === 0 ? "other" : true,
       });
       assert.ok(status === 204 || status === 401, `${payload}: ${status}`);
       await page.locator(`.delivery-head .target:has-text("/${index}/")`).waitFor();
-      await eventually("the body is shown", async () => (await page.locator(".body-content").innerText()).includes(`#${index}`));
+      await eventually("the body is shown", async () =>
+        (await page.locator(".body-content").innerText()).includes(`#${index}`),
+      );
       const headers = await page.getByRole("region", { name: "Headers" }).innerText();
       assert.ok(headers.includes(payload), `${payload} is not among\n${headers}`);
       for (const tab of ["JSON", "Hex", "Raw"]) await page.getByRole("tab", { name: tab }).click();
@@ -87,7 +100,9 @@ test("captured content stays inert, wherever it stands", { timeout: 60_000 }, as
 
 test("an application's answer stays inert too", async () => {
   const [receiver, application] = await Promise.all([startReceiver(), import("node:http")]);
-  const server = application.createServer((_, response) => response.writeHead(500, { "X-Evil": "<img src=x>" }).end(`<img src=x onerror="${RUN}">`));
+  const server = application.createServer((_, response) =>
+    response.writeHead(500, { "X-Evil": "<img src=x>" }).end(`<img src=x onerror="${RUN}">`),
+  );
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(null)));
   const { page, close } = await openPage(browser, receiver);
   try {
@@ -112,7 +127,13 @@ test("what would not be seen, or would move the rest about, is shown", async () 
   try {
     await live(page);
     const body = "a\u202eb\u200bc\ufeff\0\x1b[31md\r\n";
-    await deliver(receiver, { body, headers: [["x-name", Buffer.from("user\u202egpj.exe é")], ["x-latin", Buffer.from([0x61, 0xe9])]] });
+    await deliver(receiver, {
+      body,
+      headers: [
+        ["x-name", Buffer.from("user\u202egpj.exe é")],
+        ["x-latin", Buffer.from([0x61, 0xe9])],
+      ],
+    });
     const shown = () => page.locator(".body-content").innerText();
     await eventually("the body is shown", async () => (await shown()).includes("U+202E"));
     assert.equal((await shown()).trimEnd(), "aU+202EbU+200BcU+FEFF␀␛[31md␍␊");
@@ -150,13 +171,15 @@ test("a body that is large, deep or not UTF-8 is shown as far as it goes", async
 });
 
 test("no code of the page reads a string as markup or as code", async () => {
-  const forbidden = /innerHTML|outerHTML|insertAdjacentHTML|setHTML|createContextualFragment|DOMParser|document\.write|\beval\b|new Function|srcdoc|javascript:/;
+  const forbidden =
+    /innerHTML|outerHTML|insertAdjacentHTML|setHTML|createContextualFragment|DOMParser|document\.write|\beval\b|new Function|srcdoc|javascript:/;
   let files = 0;
   for (const folder of ["../../receiver/page", "../../web/assets/shared"]) {
     for (const name of await readdir(folder)) {
       const text = await readFile(join(folder, name), "utf8");
       assert.doesNotMatch(text, forbidden, name);
-      if (name.endsWith(".html")) assert.doesNotMatch(text, /<style|<script(?![^>]*src=)|\sstyle=|\son\w+=|https?:/, name);
+      if (name.endsWith(".html"))
+        assert.doesNotMatch(text, /<style|<script(?![^>]*src=)|\sstyle=|\son\w+=|https?:/, name);
       if (name.endsWith(".css")) assert.doesNotMatch(text, /@import|url\(/, name);
       files += 1;
     }

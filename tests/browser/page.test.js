@@ -35,14 +35,17 @@ async function shows(page, expected) {
   await eventually(`the list is ${expected.join(", ")}`, async () => (await cards(page)).join() === expected.join());
 }
 
-onPage("an empty inbox says where to send and how, and the page itself leaves nothing in it", async ({ receiver, page }) => {
-  await live(page);
-  await page.getByRole("heading", { name: "Waiting for the first delivery" }).waitFor();
-  const commands = await page.locator(".command").allInnerTexts();
-  assert.match(commands.join("\n"), new RegExp(`hookseal send ${receiver.url}/health --shared-key-file key.txt`));
-  assert.match(commands.join("\n"), /X-JWS-Signature: \$\(hookseal sign body.json/);
-  assert.deepEqual((await receiver.api("deliveries")).deliveries, []);
-});
+onPage(
+  "an empty inbox says where to send and how, and the page itself leaves nothing in it",
+  async ({ receiver, page }) => {
+    await live(page);
+    await page.getByRole("heading", { name: "Waiting for the first delivery" }).waitFor();
+    const commands = await page.locator(".command").allInnerTexts();
+    assert.match(commands.join("\n"), new RegExp(`hookseal send ${receiver.url}/health --shared-key-file key.txt`));
+    assert.match(commands.join("\n"), /X-JWS-Signature: \$\(hookseal sign body.json/);
+    assert.deepEqual((await receiver.api("deliveries")).deliveries, []);
+  },
+);
 
 onPage("a delivery appears within a second, without a reload, with its verdict", async ({ receiver, page }) => {
   await live(page);
@@ -166,34 +169,39 @@ onPage("what is picked by hand stays, and what comes meanwhile is counted", asyn
   assert.equal(await page.title(), "hookseal");
 });
 
-onPage("a delivery is sent again, to the receiver and elsewhere", async ({ receiver, page }) => {
-  const other = await startReceiver();
-  try {
-    const body = notification();
-    await deliver(receiver, { body });
-    await live(page);
-    await page.getByRole("button", { name: "Resend" }).click();
-    await page.getByText("Sent again: answered 204").waitFor();
-    await page.getByRole("region", { name: "Verdict" }).getByText("replay", { exact: true }).waitFor();
+onPage(
+  "a delivery is sent again, to the receiver and elsewhere",
+  async ({ receiver, page }) => {
+    const other = await startReceiver();
+    try {
+      const body = notification();
+      await deliver(receiver, { body });
+      await live(page);
+      await page.getByRole("button", { name: "Resend" }).click();
+      await page.getByText("Sent again: answered 204").waitFor();
+      await page.getByRole("region", { name: "Verdict" }).getByText("replay", { exact: true }).waitFor();
 
-    await page.getByRole("button", { name: "Forward…" }).click();
-    const dialog = page.getByRole("dialog", { name: "Forward to a URL" });
-    await dialog.getByLabel("URL").fill(`${other.url}/app`);
-    await dialog.getByRole("button", { name: "Forward" }).click();
-    await dialog.getByText("204").waitFor();
-    const [forwarded] = (await other.api("deliveries")).deliveries;
-    assert.deepEqual([forwarded.verdict, forwarded.path, forwarded.body_size], ["valid", "/app", body.length]);
+      await page.getByRole("button", { name: "Forward…" }).click();
+      const dialog = page.getByRole("dialog", { name: "Forward to a URL" });
+      await dialog.getByLabel("URL").fill(`${other.url}/app`);
+      await dialog.getByRole("button", { name: "Forward" }).click();
+      await dialog.getByText("204").waitFor();
+      const [forwarded] = (await other.api("deliveries")).deliveries;
+      assert.deepEqual([forwarded.verdict, forwarded.path, forwarded.body_size], ["valid", "/app", body.length]);
 
-    await dialog.getByLabel("URL").fill("http://127.0.0.1:1/");
-    await dialog.getByRole("button", { name: "Forward" }).click();
-    await dialog.getByRole("alert").getByText("does not answer").waitFor();
-  } finally {
-    await other.stop();
-  }
-}, { expected: /status of 502/ });
+      await dialog.getByLabel("URL").fill("http://127.0.0.1:1/");
+      await dialog.getByRole("button", { name: "Forward" }).click();
+      await dialog.getByRole("alert").getByText("does not answer").waitFor();
+    } finally {
+      await other.stop();
+    }
+  },
+  { expected: /status of 502/ },
+);
 
 onPage("it is dark where the system is, and stays as it was chosen", async ({ page }) => {
-  const background = () => page.evaluate(() => getComputedStyle(document.body.parentElement ?? document.body).backgroundColor);
+  const background = () =>
+    page.evaluate(() => getComputedStyle(document.body.parentElement ?? document.body).backgroundColor);
   const light = await background();
   await page.emulateMedia({ colorScheme: "dark" });
   const dark = await background();
@@ -214,13 +222,22 @@ onPage("all deliveries, or those that the filter leaves, are exported", async ({
   /** @param {string} item */
   const fetched = async (item) => {
     await page.getByRole("button", { name: "Export" }).click();
-    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name: item }).click()]);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("menuitem", { name: item }).click(),
+    ]);
     const pieces = [];
     for await (const piece of await download.createReadStream()) pieces.push(piece);
     return Buffer.concat(pieces).toString();
   };
-  const lines = (await fetched("NDJSON")).trim().split("\n").map((line) => JSON.parse(line));
-  assert.deepEqual(lines.map(({ path }) => path), ["/a", "/b"]);
+  const lines = (await fetched("NDJSON"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    lines.map(({ path }) => path),
+    ["/a", "/b"],
+  );
   const har = JSON.parse(await fetched("HAR 1.2"));
   assert.deepEqual([har.log.version, har.log.entries.length], ["1.2", 2]);
   await page.getByRole("button", { name: /^Unsigned/ }).click();

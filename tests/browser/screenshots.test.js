@@ -34,15 +34,20 @@ test("screenshots are taken", { timeout: 60_000 }, async () => {
 async function take(browser, viewport, colorScheme) {
   const receiver = await startReceiver();
   const { page, close } = await openPage(browser, receiver, { viewport, colorScheme });
-  const shot = (/** @type {string} */ name) => page.screenshot({ path: join(FOLDER, `${viewport.width}-${colorScheme}-${name}.png`) });
+  const shot = (/** @type {string} */ name) =>
+    page.screenshot({ path: join(FOLDER, `${viewport.width}-${colorScheme}-${name}.png`) });
   try {
     await live(page);
     await shot("empty");
     await fillInbox(receiver);
     await page.locator(".card", { hasText: "/hooks/reserialised" }).waitFor({ state: "attached" });
-    if (viewport === NARROW) await page.locator(".panes").evaluate((panes) => panes.setAttribute("data-shown", "inbox"));
+    if (viewport === NARROW)
+      await page.locator(".panes").evaluate((panes) => panes.setAttribute("data-shown", "inbox"));
     await shot("list");
-    for (const [name, path] of [["mismatch", "/hooks/reserialised"], ["valid", "/webhooks/health"]]) {
+    for (const [name, path] of [
+      ["mismatch", "/hooks/reserialised"],
+      ["valid", "/webhooks/health"],
+    ]) {
       await page.locator(".card", { hasText: path }).first().click();
       await page.locator(".target", { hasText: path }).waitFor();
       if (name === "mismatch") await page.locator(".cause").waitFor();

@@ -13,37 +13,55 @@ const FRAMES = 150;
 /** A task longer than this is felt, says the W3C's Long Tasks specification. Here in CPU time: the machine may be busy. */
 const LONG = 50;
 
-test("ten thousand deliveries scroll without a long task, and few of them are in the document", { timeout: 120_000 }, async () => {
-  const receiver = await startReceiver();
-  const browser = await launch();
-  try {
-    const send = ["send", `${receiver.url}/health`, "--shared-key", KEY, "--count", String(MANY), "--concurrency", "32"];
-    await promisify(execFile)(process.env.HOOKSEAL_BIN ?? "../../target/release/hookseal", send);
-    const { page, close } = await openPage(browser, receiver);
-    await live(page);
-    await eventually("all are listed", async () => (await page.locator(".card").first().getAttribute("aria-setsize")) === String(MANY));
-    await page.getByRole("button", { name: `All ${MANY.toLocaleString("en")}` }).waitFor();
+test(
+  "ten thousand deliveries scroll without a long task, and few of them are in the document",
+  { timeout: 120_000 },
+  async () => {
+    const receiver = await startReceiver();
+    const browser = await launch();
+    try {
+      const send = [
+        "send",
+        `${receiver.url}/health`,
+        "--shared-key",
+        KEY,
+        "--count",
+        String(MANY),
+        "--concurrency",
+        "32",
+      ];
+      await promisify(execFile)(process.env.HOOKSEAL_BIN ?? "../../target/release/hookseal", send);
+      const { page, close } = await openPage(browser, receiver);
+      await live(page);
+      await eventually(
+        "all are listed",
+        async () => (await page.locator(".card").first().getAttribute("aria-setsize")) === String(MANY),
+      );
+      await page.getByRole("button", { name: `All ${MANY.toLocaleString("en")}` }).waitFor();
 
-    await browser.startTracing(page, { categories: ["toplevel", "__metadata"] });
-    const { frames, mostCards, blank } = await scroll(page);
-    const tasks = tasksOf(await browser.stopTracing());
-    const [median, slow] = [share(frames, 0.5), share(frames, 0.99)];
-    const longest = Math.max(...tasks);
-    console.log(`frames: median ${median.toFixed(1)} ms, 99th percentile ${slow.toFixed(1)} ms`);
-    console.log(`main thread: ${tasks.length} tasks, 99th percentile ${share(tasks, 0.99).toFixed(1)} ms, longest ${longest.toFixed(1)} ms (CPU)`);
-    assert.ok(tasks.length > FRAMES, "the trace has the tasks");
-    assert.ok(longest < LONG, `a task took ${longest} ms`);
-    assert.ok(mostCards < 80, `${mostCards} cards were in the document`);
-    assert.equal(blank, 0, "cards were missing where one looked");
+      await browser.startTracing(page, { categories: ["toplevel", "__metadata"] });
+      const { frames, mostCards, blank } = await scroll(page);
+      const tasks = tasksOf(await browser.stopTracing());
+      const [median, slow] = [share(frames, 0.5), share(frames, 0.99)];
+      const longest = Math.max(...tasks);
+      console.log(`frames: median ${median.toFixed(1)} ms, 99th percentile ${slow.toFixed(1)} ms`);
+      console.log(
+        `main thread: ${tasks.length} tasks, 99th percentile ${share(tasks, 0.99).toFixed(1)} ms, longest ${longest.toFixed(1)} ms (CPU)`,
+      );
+      assert.ok(tasks.length > FRAMES, "the trace has the tasks");
+      assert.ok(longest < LONG, `a task took ${longest} ms`);
+      assert.ok(mostCards < 80, `${mostCards} cards were in the document`);
+      assert.equal(blank, 0, "cards were missing where one looked");
 
-    await page.keyboard.press("G");
-    await page.locator(`.card[aria-posinset="${MANY}"][aria-selected="true"]`).waitFor();
-    await close();
-  } finally {
-    await browser.close();
-    await receiver.stop();
-  }
-});
+      await page.keyboard.press("G");
+      await page.locator(`.card[aria-posinset="${MANY}"][aria-selected="true"]`).waitFor();
+      await close();
+    } finally {
+      await browser.close();
+      await receiver.stop();
+    }
+  },
+);
 
 /**
  * From one end to the other in a few seconds, as with a flick, and what was seen on the way.
@@ -70,7 +88,11 @@ function scroll(page) {
       before = await frame();
       const cards = [...document.querySelectorAll(".card")].map((card) => card.getBoundingClientRect());
       mostCards = Math.max(mostCards, cards.length);
-      if (Math.min(...cards.map((card) => card.top)) > top + 1 || Math.max(...cards.map((card) => card.bottom)) < bottom - 1) blank += 1;
+      if (
+        Math.min(...cards.map((card) => card.top)) > top + 1 ||
+        Math.max(...cards.map((card) => card.bottom)) < bottom - 1
+      )
+        blank += 1;
     }
     return { frames, mostCards, blank };
   }, FRAMES);
@@ -87,7 +109,9 @@ function tasksOf(trace) {
   const events = JSON.parse(trace.toString()).traceEvents;
   const mains = events.filter(({ name, args }) => name === "thread_name" && args?.name === "CrRendererMain");
   const isMain = new Set(mains.map(({ pid, tid }) => `${pid} ${tid}`));
-  return events.filter(({ name, pid, tid }) => name.endsWith("RunTask") && isMain.has(`${pid} ${tid}`)).map(({ tdur }) => (tdur ?? 0) / 1000);
+  return events
+    .filter(({ name, pid, tid }) => name.endsWith("RunTask") && isMain.has(`${pid} ${tid}`))
+    .map(({ tdur }) => (tdur ?? 0) / 1000);
 }
 
 /**

@@ -3,10 +3,21 @@
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
-const QUIET = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const QUIET = [
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 /** No sandbox: as root, and in many a container, Chromium has none. No names but this machine's are looked up. */
-const ARGUMENTS = ["--no-sandbox", "--disable-gpu", ...QUIET, "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"];
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  ...QUIET,
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+];
 
 export function launch() {
   return chromium.launch({ executablePath: process.env.HOOKSEAL_CHROMIUM ?? "/usr/bin/chromium", args: ARGUMENTS });
@@ -52,7 +63,10 @@ export async function openPage(browser, receiver, { expected, ...options } = {})
     /** Closes the page, which must not have complained. */
     async close() {
       await context.close();
-      assert.deepEqual(complaints.filter((complaint) => !expected?.test(complaint)), []);
+      assert.deepEqual(
+        complaints.filter((complaint) => !expected?.test(complaint)),
+        [],
+      );
     },
   };
 }
@@ -75,6 +89,8 @@ export async function live(page) {
 export function cards(page) {
   return page.locator(".card").evaluateAll((cards) => {
     const sorted = cards.sort((a, b) => Number(a.getAttribute("data-index")) - Number(b.getAttribute("data-index")));
-    return sorted.map((card) => `${card.querySelector(".card-method")?.textContent} ${card.querySelector(".card-path")?.textContent}`);
+    return sorted.map(
+      (card) => `${card.querySelector(".card-method")?.textContent} ${card.querySelector(".card-path")?.textContent}`,
+    );
   });
 }

@@ -63,10 +63,24 @@ export function signature(body) {
  * @returns {Promise<number>}
  */
 export function deliver(receiver, { method = "POST", target = "/health", headers = [], body = "", signed = true }) {
-  const lines = [["host", receiver.address], ["content-length", String(Buffer.byteLength(body))], ["connection", "close"], ...headers];
+  const lines = [
+    ["host", receiver.address],
+    ["content-length", String(Buffer.byteLength(body))],
+    ["connection", "close"],
+    ...headers,
+  ];
   if (signed !== false) lines.push(["x-jws-signature", signature(signed === true ? body : signed)]);
-  const head = lines.flatMap(([name, value]) => [Buffer.from(`${name}: `), Buffer.from(value ?? ""), Buffer.from("\r\n")]);
-  const octets = Buffer.concat([Buffer.from(`${method} ${target} HTTP/1.1\r\n`), ...head, Buffer.from("\r\n"), Buffer.from(body)]);
+  const head = lines.flatMap(([name, value]) => [
+    Buffer.from(`${name}: `),
+    Buffer.from(value ?? ""),
+    Buffer.from("\r\n"),
+  ]);
+  const octets = Buffer.concat([
+    Buffer.from(`${method} ${target} HTTP/1.1\r\n`),
+    ...head,
+    Buffer.from("\r\n"),
+    Buffer.from(body),
+  ]);
   const [host, port] = receiver.address.split(":");
   return new Promise((resolve, reject) => {
     let answer = "";
@@ -83,7 +97,10 @@ export function deliver(receiver, { method = "POST", target = "/health", headers
  * @param {Record<string, unknown>} [payload]
  * @param {string} [text]
  */
-export function notification(payload = {}, text = "Disk space on app is low: 1.9 GB of 10 GB free (19 %), below the warning line of 20 %.") {
+export function notification(
+  payload = {},
+  text = "Disk space on app is low: 1.9 GB of 10 GB free (19 %), below the warning line of 20 %.",
+) {
   return JSON.stringify({
     id: crypto.randomUUID(),
     created_at: new Date().toISOString(),

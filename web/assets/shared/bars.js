@@ -28,7 +28,14 @@ export function drawBars(plot, bars, { title, description }) {
     plot,
     s("title", { id: `${plot.id}-title` }, title),
     s("desc", { id: `${plot.id}-description` }, description),
-    s("line", { class: "axis", x1: 0, x2: bars.length * STEP, y1: HEIGHT, y2: HEIGHT, "vector-effect": "non-scaling-stroke" }),
+    s("line", {
+      class: "axis",
+      x1: 0,
+      x2: bars.length * STEP,
+      y1: HEIGHT,
+      y2: HEIGHT,
+      "vector-effect": "non-scaling-stroke",
+    }),
     ...bars.map((bar, index) => drawBar(bar, index * STEP, most)),
   );
 }
@@ -48,7 +55,13 @@ function drawBar(bar, x, most) {
       top -= height;
       return s("rect", { class: kind, x: x + GAP / 2, y: top, width: STEP - GAP, height });
     });
-  return s("g", {}, s("rect", { class: "slot", x, y: 0, width: STEP, height: HEIGHT }), ...parts, s("title", {}, bar.title));
+  return s(
+    "g",
+    {},
+    s("rect", { class: "slot", x, y: 0, width: STEP, height: HEIGHT }),
+    ...parts,
+    s("title", {}, bar.title),
+  );
 }
 
 /** @param {Bar} bar */

@@ -27,6 +27,16 @@ const PATHS = {
  * @returns {SVGSVGElement}
  */
 export function icon(name) {
-  const look = { fill: "none", stroke: "currentColor", "stroke-width": 1.5, "stroke-linecap": "round", "stroke-linejoin": "round" };
-  return s("svg", { viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true", ...look }, s("path", { d: PATHS[name] }));
+  const look = {
+    fill: "none",
+    stroke: "currentColor",
+    "stroke-width": 1.5,
+    "stroke-linecap": "round",
+    "stroke-linejoin": "round",
+  };
+  return s(
+    "svg",
+    { viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true", ...look },
+    s("path", { d: PATHS[name] }),
+  );
 }

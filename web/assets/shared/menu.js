@@ -39,7 +39,10 @@ export function menu(button, items, { start = false } = {}) {
   };
   const entries = () => /** @type {HTMLElement[]} */ ([...list.children]);
   /** @param {number} index */
-  const focus = (index) => entries().at(index % entries().length)?.focus();
+  const focus = (index) =>
+    entries()
+      .at(index % entries().length)
+      ?.focus();
 
   button.addEventListener("click", () => toggle(list.hidden === true));
   anchor.addEventListener("keydown", (event) => {

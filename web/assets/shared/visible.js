@@ -46,7 +46,9 @@ export function visibleLines(text) {
   return marked(text, (character, index) => {
     if (character === "\t") return [document.createTextNode("\t")];
     if (character !== "\n") return [mark(character)];
-    return index === text.length - 1 ? [mark(character), document.createTextNode("\n")] : [document.createTextNode("\n")];
+    return index === text.length - 1
+      ? [mark(character), document.createTextNode("\n")]
+      : [document.createTextNode("\n")];
   });
 }
 
@@ -64,7 +66,8 @@ export function visibleText(text) {
  * @param {(character: string, index: number) => Node[]} show
  */
 function marked(text, show) {
-  if ((text.match(UNSEEN)?.length ?? 0) > MOST_MARKS) return [document.createTextNode(text.replace(/[^\n]+/g, visibleText))];
+  if ((text.match(UNSEEN)?.length ?? 0) > MOST_MARKS)
+    return [document.createTextNode(text.replace(/[^\n]+/g, visibleText))];
   const nodes = [];
   let from = 0;
   for (const match of text.matchAll(UNSEEN)) {

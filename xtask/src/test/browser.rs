@@ -11,7 +11,7 @@ pub(super) fn check(repo: &Repo, provision: &Provision<'_>) -> Result<()> {
     provision.chromium()?;
     let folder = repo.root().join(TESTS);
     let node = provision.npm_packages(&folder)?;
-    node.cmd("npm").args(["run", "--silent", "types"]).dir(&folder).run()?;
+    node.cmd("npm").args(["run", "--silent", "check"]).dir(&folder).run()?;
 
     // What is published: there the page's files are embedded, and the demonstration has built it already.
     repo.cargo("build").args(["--release", "--locked"]).run()?;
