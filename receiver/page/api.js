@@ -42,8 +42,16 @@
  * @property {string | null} error
  * @property {string | null} body
  *
- * @typedef {{ id: string, family: string, found: string, fix: string, detail?: unknown }} Cause
- * @typedef {{ valid: boolean, code: string | null, causes: Cause[], tried: unknown }} Explanation
+ * @typedef {{ id: string, found: string, fix: string, detail: Record<string, string | number> }} Note
+ * @typedef {Note & { family: string }} Cause
+ * @typedef {{ keys: number, bodies: number, inputs: number, pairs: number }} RuledOut
+ * @typedef {object} Explanation
+ * @property {boolean} valid
+ * @property {Cause[]} causes each of them proved
+ * @property {Note[]} notes what is odd, and proves nothing
+ * @property {number} tried signatures that were computed
+ * @property {boolean} exhausted whether there was more to try than may be tried
+ * @property {RuledOut} ruled_out
  */
 
 /** Relative to the page, so that it works behind any prefix. */

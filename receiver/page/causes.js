@@ -30,43 +30,60 @@ export function causesOf(delivery, signal) {
 }
 
 /** @param {import("./api.js").Explanation} explanation */
-function explained({ causes, tried }) {
-  if (causes.length === 0) {
-    return [
-      h("h4", {}, "No cause found"),
-      h(
-        "p",
-        {},
-        "None of the known mistakes explains it: most likely the sender signs with another key.",
-        ruledOut(tried),
-      ),
-    ];
-  }
-  return [
-    h("h4", {}, causes.length === 1 ? "The cause, proved" : "Causes, each proved"),
-    h("ul", {}, ...causes.map(item)),
-  ];
+function explained({ valid, causes, notes, tried, ruled_out }) {
+  const parts = [];
+  if (causes.length > 0) {
+    const title = causes.length === 1 ? "The cause, proved" : "Causes, each proved";
+    parts.push(h("h4", {}, title), h("ul", {}, ...causes.map(cause)));
+  } else if (valid) parts.push(h("p", {}, "It verifies with the keys that are in use now."));
+  else parts.push(h("h4", {}, "No cause could be proved"), h("p", {}, ruledOut(tried, ruled_out)));
+  if (notes.length > 0) parts.push(h("h4", {}, "To be noted"), h("ul", {}, ...notes.map(note)));
+  return parts;
 }
 
 /** @param {import("./api.js").Cause} cause */
-function item({ family, found, fix }) {
+function cause({ family, found, fix, detail }) {
+  const badge = h("span", { class: "badge" }, family.replaceAll("_", " "));
   return h(
     "li",
     { class: "cause" },
     h("span", { class: "cause-sign" }, icon("check")),
-    h(
-      "div",
-      {},
-      h("p", {}, ...visible(found), " ", h("span", { class: "badge" }, family.replaceAll("_", " "))),
-      h("p", { class: "fix" }, ...visible(fix)),
-    ),
+    told(found, badge, fix, detail),
   );
 }
 
-/** @param {unknown} tried a number, or one for each family */
-function ruledOut(tried) {
-  if (typeof tried === "number") return ` ${tried} were tried.`;
-  return "";
+/** @param {import("./api.js").Note} note */
+function note({ found, fix, detail }) {
+  return h("li", {}, told(found, null, fix, detail));
+}
+
+/**
+ * @param {string} found
+ * @param {Node | null} badge
+ * @param {string} fix
+ * @param {import("./api.js").Note["detail"]} detail
+ */
+function told(found, badge, fix, detail) {
+  const details = Object.entries(detail).map(([name, value]) => `${name.replaceAll("_", " ")}: ${value}`);
+  return h(
+    "div",
+    {},
+    h("p", { class: "found" }, ...visible(found), " ", badge),
+    h("p", {}, ...visible(fix)),
+    details.length > 0 && h("p", { class: "muted small" }, ...visible(details.join(" · "))),
+  );
+}
+
+/**
+ * @param {number} tried
+ * @param {import("./api.js").RuledOut} ruledOut
+ */
+function ruledOut(tried, { keys, bodies, inputs, pairs }) {
+  const kinds = `${keys} other keys, ${bodies} changes of the body, ${inputs} other signing inputs and ${pairs} pairs of them`;
+  return (
+    `Ruled out by ${tried} signatures: ${kinds}. ` +
+    "Either the sender has an altogether different key, or the body differs in its content."
+  );
 }
 
 /**

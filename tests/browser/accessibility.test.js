@@ -45,7 +45,7 @@ async function check(page, where) {
 for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
   for (const viewport of [WIDE, NARROW]) {
     const where = `${viewport.width} px, ${colorScheme}`;
-    test(`axe finds nothing at ${where}`, { timeout: 60_000 }, async () => {
+    test(`axe finds nothing at ${where}`, { timeout: 180_000 }, async () => {
       const receiver = await startReceiver();
       // axe is a script of ours that the page's policy would not let in.
       const { page, close } = await openPage(browser, receiver, { viewport, colorScheme, bypassCSP: true });

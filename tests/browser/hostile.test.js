@@ -47,7 +47,7 @@ function inTarget(text) {
   return text.replace(/[ "#<>\\^`{}|]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
 }
 
-test("captured content stays inert, wherever it stands", { timeout: 60_000 }, async () => {
+test("captured content stays inert, wherever it stands", { timeout: 180_000 }, async () => {
   const receiver = await startReceiver("--accept-all");
   const { page, close } = await openPage(browser, receiver, { expected: /status of (4|502)/ });
   try {

@@ -70,6 +70,8 @@ onPage("a mismatch shows its cause and what to do, by itself", async ({ receiver
   await verdict.getByText("What to do").waitFor();
   await verdict.getByText("The cause, proved").waitFor();
   assert.match(await verdict.locator(".cause").first().innerText(), /JSON/);
+  await deliver(receiver, { body: "{}", signed: "another body altogether" });
+  await verdict.getByText(/Ruled out by \d+ signatures/).waitFor();
 });
 
 onPage("an unsigned delivery says so", async ({ receiver, page }) => {

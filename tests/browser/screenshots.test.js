@@ -12,7 +12,7 @@ const FOLDER = process.env.HOOKSEAL_SCREENSHOTS ?? "../../target/xtask/screensho
 const DOCUMENTED = "../../docs/receiver.png";
 const PRINTED = { width: 1280, height: 740 };
 
-test("screenshots are taken", { timeout: 60_000 }, async () => {
+test("screenshots are taken", { timeout: 180_000 }, async () => {
   await mkdir(FOLDER, { recursive: true });
   const browser = await launch();
   try {

@@ -15,7 +15,7 @@ const LONG = 50;
 
 test(
   "ten thousand deliveries scroll without a long task, and few of them are in the document",
-  { timeout: 120_000 },
+  { timeout: 180_000 },
   async () => {
     const receiver = await startReceiver();
     const browser = await launch();

@@ -35,7 +35,7 @@ export const NARROW = { width: 360, height: 740 };
  */
 export async function openPage(browser, receiver, { expected, ...options } = {}) {
   const context = await browser.newContext({ viewport: WIDE, colorScheme: "light", locale: "en-GB", ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   /** @type {string[]} */
   const complaints = [];

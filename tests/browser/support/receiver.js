@@ -131,7 +131,7 @@ export function notification(
  * @returns {Promise<T>}
  */
 export async function eventually(what, ask) {
-  const until = Date.now() + 10_000;
+  const until = Date.now() + 30_000;
   for (;;) {
     const answer = await ask();
     if (answer) return answer;
