@@ -18,6 +18,8 @@ export function open(dialog) {
     dialog.addEventListener("mousedown", (event) => event.target === dialog && dialog.close());
     document.body.append(dialog);
     dialog.showModal();
+    // Where nothing asks for the focus, its start has it: what comes first is read first.
+    if (!dialog.querySelector("[autofocus]")) dialog.querySelector("h2")?.focus();
   });
 }
 
@@ -29,7 +31,7 @@ export function dialog(title, ...content) {
   return h(
     "dialog",
     { class: "dialog", "aria-labelledby": "dialog-title" },
-    h("form", { method: "dialog" }, h("h2", { id: "dialog-title" }, title), ...content),
+    h("form", { method: "dialog" }, h("h2", { id: "dialog-title", tabindex: -1 }, title), ...content),
   );
 }
 
