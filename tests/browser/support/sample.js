@@ -16,7 +16,14 @@ export async function fillInbox(receiver) {
     signed: false,
   });
   await health(
-    { severity: "critical", previous: "warning", service: "database", percent: 8, available: 800_000_000, threshold: { severity: "critical", percent: 10, available: 1_000_000_000 } },
+    {
+      severity: "critical",
+      previous: "warning",
+      service: "database",
+      percent: 8,
+      available: 800_000_000,
+      threshold: { severity: "critical", percent: 10, available: 1_000_000_000 },
+    },
     "Disk space on database is critically low: 0.8 GB of 10 GB free (8 %), below the critical line of 10 %.",
   );
   await deliver(receiver, { target: "/hooks/binary", headers: [agent], body: Buffer.from([0, 159, 146, 150, 13, 10]) });
