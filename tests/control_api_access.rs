@@ -105,7 +105,7 @@ fn the_page_needs_no_token_and_lets_nothing_but_its_own_files_run() {
     }
     let redirect = receiver.exchange(&Request::get("/_hookseal"));
     assert_eq!((redirect.status, redirect.header("location")), (308, Some("/_hookseal/")));
-    for target in ["/_hookseal/page/", "/_hookseal/page/../Cargo.toml", "/_hookseal/page/%2e%2e/Cargo.toml"] {
+    for target in ["/_hookseal/page/none.js", "/_hookseal/page/../Cargo.toml", "/_hookseal/page/%2e%2e/Cargo.toml"] {
         assert_eq!(receiver.exchange(&Request::get(target)).status, 404, "{target}");
     }
     assert_eq!(receiver.exchange(&Request::post("/_hookseal/")).status, 405);
