@@ -49,6 +49,11 @@ impl Repo {
         cargo().arg(subcommand).dir(self.root())
     }
 
+    /// A program at the root that runs cargo by itself.
+    pub(crate) fn builder(&self, program: impl AsRef<std::ffi::OsStr>) -> Cmd {
+        freed_of_xtask(self.cmd(program))
+    }
+
     /// Any other program at the root.
     pub(crate) fn cmd(&self, program: impl AsRef<std::ffi::OsStr>) -> Cmd {
         Cmd::new(program).dir(self.root())
@@ -56,14 +61,18 @@ impl Repo {
 }
 
 /// The cargo that runs xtask.
-///
-/// It is freed of what `cargo run` says about xtask's own package: build scripts that watch these variables would run
-/// again, and all that depends on them, each time that one builds with `cargo xtask` after a plain `cargo`.
 fn cargo() -> Cmd {
     let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    freed_of_xtask(Cmd::new(program).shown_as("cargo"))
+}
+
+/// Frees a command that is or runs cargo of what `cargo run` says about xtask's own package: build scripts that watch these
+/// variables would run again, and all that depends on them, each time that one builds with `cargo xtask` after a plain
+/// `cargo`.
+fn freed_of_xtask(cmd: Cmd) -> Cmd {
     let about_xtask = env::vars_os().map(|(name, _)| name).filter(|name| {
         let name = name.to_string_lossy();
         name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
     });
-    about_xtask.fold(Cmd::new(program).shown_as("cargo"), Cmd::env_remove)
+    about_xtask.fold(cmd, Cmd::env_remove)
 }

@@ -50,7 +50,7 @@ impl<'r> Builder<'r> {
         let out = self.out("wheel")?;
         println!("Building a wheel of {}; pip shows nothing of it for a minute or two.", sdist.display());
         self.repo
-            .cmd(&self.python)
+            .builder(&self.python)
             .args(["-m", "pip", "wheel", "--disable-pip-version-check", "--no-deps", "--no-build-isolation"])
             .arg("--wheel-dir")
             .arg(&out)
@@ -73,7 +73,7 @@ impl<'r> Builder<'r> {
     fn maturin(&self, subcommand: &str, arguments: &[&str], package: &str) -> Result<PathBuf> {
         let out = self.out(&format!("{subcommand}-{}", package.replace('/', "-")))?;
         self.repo
-            .cmd(&self.python)
+            .builder(&self.python)
             .args(["-m", "maturin", subcommand])
             .args(arguments)
             .arg("--out")
