@@ -54,6 +54,16 @@ impl Failure {
         Failure { exit, code: "io_error", message: message.into(), hint: None }
     }
 
+    /// The same, with the place where it is.
+    pub(crate) fn at(mut self, place: &str) -> Self {
+        self.message = format!("{place}: {}", self.message);
+        self
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub(crate) fn with_code(mut self, code: &'static str) -> Self {
         self.code = code;
         self

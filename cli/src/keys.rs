@@ -110,6 +110,10 @@ impl SharedKeys {
         self.keys.is_empty()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
     /// Where a key came from: a flag, a file or the environment.
     pub(crate) fn name(&self, index: usize) -> &str {
         self.keys.get(index).map_or("", |key| &key.name)

@@ -63,7 +63,7 @@ enum Command {
     Verify(verify::Args),
     Explain(explain::Args),
     Send(send::Args),
-    Receive(receive::Args),
+    Receive(Box<receive::Args>),
     Completions(completions::CompletionsArgs),
     Man(completions::ManArgs),
 }
@@ -87,7 +87,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Send(args) => send::run(args),
-        Command::Receive(args) => receive::run(args),
+        Command::Receive(_) => receive::run(&arguments),
         Command::Completions(args) => completions::completions(args),
         Command::Man(args) => completions::man(args),
     };

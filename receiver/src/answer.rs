@@ -38,6 +38,13 @@ pub(crate) fn try_again(code: &'static str) -> Response<Bytes> {
     response
 }
 
+/// The peer has sent too much.
+pub(crate) fn slow_down(seconds: u64) -> Response<Bytes> {
+    let mut response = plain(StatusCode::TOO_MANY_REQUESTS, Some("rate_limited"));
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
 pub(crate) fn whole(response: Response<Bytes>) -> Response<AnswerBody> {
     response.map(|body| Either::Left(Full::new(body)))
 }

@@ -6,13 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hookseal::{Explain, Explanation, Verifier};
-use hookseal_web::Limits;
+use hookseal_web::{Limits, Tls};
 use tokio::net::{TcpListener, TcpSocket};
 
 use crate::body::BodyLimits;
 use crate::delivery::Delivery;
 use crate::explain::ExplanationObserver;
+use crate::faults::FaultRule;
+use crate::forward::{Forward, ForwardObserver, Forwarded};
 use crate::inbox::{Inbox, InboxError, MemoryInbox, Retention};
+use crate::rate::RateLimit;
+use crate::respond::ResponseRule;
+use crate::rules::{Active, Rules};
 use crate::server::{Receiver, StartError};
 
 /// Called with each delivery once it is in the inbox, before the sender is answered. It must not block.
@@ -26,16 +31,19 @@ pub(crate) type FailureObserver = Arc<dyn Fn(&InboxError) + Send + Sync>;
 pub struct Builder {
     pub(crate) listener: Option<TcpListener>,
     pub(crate) address: SocketAddr,
-    pub(crate) verifier: Option<Verifier>,
-    pub(crate) accept_all: bool,
+    pub(crate) rules: Rules,
     pub(crate) keep_credentials: bool,
     pub(crate) token: Option<String>,
+    pub(crate) admin: Option<SocketAddr>,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) rate_limit: Option<RateLimit>,
     pub(crate) limits: Limits,
     pub(crate) body_limits: BodyLimits,
     pub(crate) inbox: Option<Arc<dyn Inbox>>,
     pub(crate) observer: Option<Observer>,
     pub(crate) failure_observer: Option<FailureObserver>,
-    pub(crate) explain: Option<Explain>,
+    pub(crate) forward_observer: Option<ForwardObserver>,
+    pub(crate) forward_queue: usize,
     pub(crate) explanation_observer: Option<ExplanationObserver>,
 }
 
@@ -44,10 +52,12 @@ impl Builder {
         Builder {
             listener: None,
             address: (Ipv4Addr::LOCALHOST, 0).into(),
-            verifier: None,
-            accept_all: false,
+            rules: Rules::default(),
             keep_credentials: false,
             token: None,
+            admin: None,
+            tls: None,
+            rate_limit: None,
             limits: Limits::default(),
             body_limits: BodyLimits {
                 size: 1 << 20,
@@ -58,14 +68,15 @@ impl Builder {
             inbox: None,
             observer: None,
             failure_observer: None,
-            explain: None,
+            forward_observer: None,
+            forward_queue: 10_000,
             explanation_observer: None,
         }
     }
 
     /// The keys that deliveries may be signed with. Without any, a signed delivery is `no_usable_key`.
     pub fn verifier(mut self, verifier: Verifier) -> Self {
-        self.verifier = Some(verifier);
+        self.rules.verifier = Some(verifier);
         self
     }
 
@@ -83,7 +94,7 @@ impl Builder {
 
     /// Answers 204 to every delivery that could be read, whatever its signature: for looking on, not for guarding.
     pub fn accept_all(mut self, accept_all: bool) -> Self {
-        self.accept_all = accept_all;
+        self.rules.accept_all = accept_all;
         self
     }
 
@@ -96,6 +107,24 @@ impl Builder {
     /// What the control API asks for when it is used from elsewhere than this machine.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
+        self
+    }
+
+    /// Puts the control API, and all else below `/_hookseal/`, on an address of its own.
+    pub fn admin_listen(mut self, address: SocketAddr) -> Self {
+        self.admin = Some(address);
+        self
+    }
+
+    /// Serves HTTPS. Keep a clone to [`replace`](Tls::replace) the certificate while the receiver runs.
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// How many deliveries one peer may send; as many as it likes unless told.
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.rate_limit = Some(limit);
         self
     }
 
@@ -140,7 +169,7 @@ impl Builder {
     /// The shared keys as they are written, which `GET …/deliveries/{id}/explain` needs: a verifier's keys cannot be read
     /// back. They stay in memory until the receiver is gone, and are zeroized then.
     pub fn explain_with(mut self, explain: Explain) -> Self {
-        self.explain = Some(explain);
+        self.rules.explain = Some(explain);
         self
     }
 
@@ -159,25 +188,67 @@ impl Builder {
         self
     }
 
+    /// What is done with deliveries, all at once: replaces what [`verifier`](Self::verifier), [`respond`](Self::respond) and
+    /// the like have set.
+    pub fn rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self
+    }
+
+    /// What is answered to accepted deliveries to some paths; 204 where there is no rule. The first one for a path decides.
+    pub fn respond(mut self, rule: ResponseRule) -> Self {
+        self.rules.responses.push(rule);
+        self
+    }
+
+    /// Answers badly on purpose. The first rule that strikes decides.
+    pub fn fault(mut self, rule: FaultRule) -> Self {
+        self.rules.faults.push(rule);
+        self
+    }
+
+    /// Where deliveries go on to.
+    pub fn forward(mut self, forward: Forward) -> Self {
+        self.rules.forward = Some(forward);
+        self
+    }
+
+    /// Deliveries that may be under way to an app at a time; when there are so many, senders are told to try again. 10,000
+    /// unless told, and never more than 64 MiB together.
+    pub fn forward_queue(mut self, deliveries: usize) -> Self {
+        self.forward_queue = deliveries;
+        self
+    }
+
+    /// Called with each delivery whose way to its app has ended, well or badly. It must not block.
+    pub fn on_forwarded(mut self, observer: impl Fn(&Arc<Delivery>, &Forwarded) + Send + Sync + 'static) -> Self {
+        self.forward_observer = Some(Arc::new(observer));
+        self
+    }
+
     /// Binds the address and serves on the current Tokio runtime until the [`Receiver`] is shut down or dropped.
     pub async fn start(mut self) -> Result<Receiver, StartError> {
+        let active = Active::new(std::mem::take(&mut self.rules))?;
         let listener = match self.listener.take() {
             Some(listener) => listener,
-            None => bind(self.address).map_err(|source| StartError { address: self.address, source })?,
+            None => bind(self.address)?,
         };
-        let address = listener.local_addr().map_err(|source| StartError { address: self.address, source })?;
+        let admin = self.admin.map(bind).transpose()?;
         let inbox = self.inbox.take().unwrap_or_else(|| Arc::new(MemoryInbox::new(Retention::IN_MEMORY)));
-        Ok(Receiver::spawn(self, listener, address, inbox))
+        Receiver::spawn(self, listener, admin, inbox, active)
     }
 }
 
 /// As `TcpListener::bind`, with room for a burst of connections that wait to be accepted.
-fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     const BACKLOG: u32 = 1024;
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // A port whose last connections are still closing is free; on Windows the option would mean more than that.
-    #[cfg(not(windows))]
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
+    let bind = || -> io::Result<TcpListener> {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // A port whose last connections are still closing is free; on Windows the option would mean more than that.
+        #[cfg(not(windows))]
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    bind().map_err(|source| StartError::Listen { address, source })
 }

@@ -1,10 +1,11 @@
 //! From a request to a delivery in the inbox and an answer.
 
 use std::future::poll_fn;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
+use bytes::Bytes;
 use hookseal::{Error, HEADER_NAME};
 use hookseal_web::Peer;
 use http::header::{CONNECTION, HeaderValue};
@@ -12,6 +13,7 @@ use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use jiff::Timestamp;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::answer::{self, AnswerBody};
@@ -19,47 +21,76 @@ use crate::body::{Body, BodyReader, End};
 use crate::builder::{Builder, FailureObserver, Observer};
 use crate::delivery::{Answer, Delivery, Facts, Verdict};
 use crate::explain::Background;
-use crate::faults::{Faults, Strike};
+use crate::faults::Strike;
 use crate::filter::Filter;
+use crate::forward::{ForwardCell, Forwarder, Job, Slot};
 use crate::headers::Headers;
 use crate::inbox::{Inbox, InboxError, Position};
 use crate::judge::Judge;
+use crate::metrics::Metrics;
+use crate::rules::{Active, Treatment};
 
 pub(crate) struct Capture {
     bodies: BodyReader,
     judge: Judge,
-    accept_all: bool,
+    active: Arc<Active>,
+    forwarder: Arc<Forwarder>,
+    metrics: Arc<Metrics>,
     keep_credentials: bool,
     inbox: Arc<dyn Inbox>,
-    faults: Arc<Faults>,
     observer: Option<Observer>,
     failure_observer: Option<FailureObserver>,
     background: Option<Background>,
 }
 
+/// A request to a path that is not the control API's.
+struct Arrival<'a> {
+    received_at: Timestamp,
+    instant: Instant,
+    peer: &'a Peer,
+    parts: Parts,
+}
+
 /// A delivery that is judged but not yet kept.
 struct Judged {
     delivery: Delivery,
-    /// All that the sender is told besides the status.
-    code: Option<&'static str>,
+    end: End,
+    /// Whether it is refused for its signature or its body.
+    is_refused: bool,
+    /// What the sender is told, unless a fault wants it otherwise.
+    answer: Response<Bytes>,
+    strike: Option<Strike>,
+    onward: Onward,
     /// To be forgotten should the delivery not be kept.
     marks: Vec<u64>,
+}
+
+/// Which way a delivery takes on to an app.
+enum Onward {
+    Nowhere,
+    /// In the background.
+    Later(Job, Slot),
+    /// While the sender waits for the app's answer.
+    Now(Job),
 }
 
 impl Capture {
     pub(crate) fn new(
         builder: Builder,
         inbox: Arc<dyn Inbox>,
-        faults: Arc<Faults>,
+        active: Arc<Active>,
+        forwarder: Arc<Forwarder>,
+        metrics: Arc<Metrics>,
         background: Option<Background>,
     ) -> Self {
         Capture {
             bodies: BodyReader::new(builder.body_limits),
-            judge: Judge::new(builder.verifier, builder.body_limits.size as u64),
-            accept_all: builder.accept_all,
+            judge: Judge::new(builder.body_limits.size as u64),
+            active,
+            forwarder,
+            metrics,
             keep_credentials: builder.keep_credentials,
             inbox,
-            faults,
             observer: builder.observer,
             failure_observer: builder.failure_observer,
             background,
@@ -85,30 +116,45 @@ impl Capture {
 
     /// Takes one delivery. The answer tells the sender a code at the most, never why.
     pub(crate) async fn take(self: Arc<Self>, peer: &Peer, request: Request<Incoming>) -> Response<AnswerBody> {
-        let received_at = now();
+        let (received_at, instant) = (now(), Instant::now());
         let (parts, incoming) = request.into_parts();
         let body = self.bodies.read(incoming).await;
-        let end = body.end;
-        if end == End::Crowded {
+        if body.end == End::Crowded {
             return answer::whole(answer::try_again("busy"));
         }
-        let Judged { mut delivery, code, marks } = self.judged(received_at, peer.address, &parts, body);
-        let status = delivery.response.status.unwrap_or(StatusCode::BAD_REQUEST);
-        let strike = delivery.response.status.and_then(|_| self.faults.strike(delivery.path()));
-        if let Some(strike) = &strike {
-            delivery.response.suffer(strike);
+        let arrival = Arrival { received_at, instant, peer, parts };
+        let rules = self.active.current();
+        let treatment = rules.treatment(arrival.parts.uri.path());
+        let mut judged = self.judged(&arrival, body, treatment);
+        let mut delay = Duration::ZERO;
+        if let Some(rule) = rules.response(judged.delivery.path()).filter(|_| !judged.is_refused) {
+            judged.answer = rule.answer();
+            delay = rule.delay();
         }
-        if let Err(error) = self.clone().keep_whatever_happens(delivery).await {
-            if let Some(observer) = &self.failure_observer {
-                observer(&error);
+        if judged.end != End::HungUp {
+            judged.strike = self.active.faults.strike(judged.delivery.path());
+        }
+        self.find_way(&mut judged, &arrival, treatment);
+        if matches!(judged.onward, Onward::Now(_)) {
+            delay = Duration::ZERO; // the answer is the app's
+        }
+
+        let (strike, is_whole) = (judged.strike, judged.end == End::Complete);
+        let mut response = match self.clone().keep_whatever_happens(judged, instant).await {
+            Ok(response) => response,
+            Err(error) => {
+                if let Some(observer) = &self.failure_observer {
+                    observer(&error);
+                }
+                return answer::whole(answer::try_again("inbox_unavailable"));
             }
-            self.judge.unmark(&marks);
-            return answer::whole(answer::try_again("inbox_unavailable"));
-        }
-        let mut response = answer::plain(status, code);
-        if end != End::Complete {
+        };
+        if !is_whole {
             // What is left of the body is not the next request.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
         }
         match strike {
             None => answer::whole(response),
@@ -116,17 +162,19 @@ impl Capture {
         }
     }
 
-    fn judged(&self, received_at: Timestamp, peer: SocketAddr, parts: &Parts, body: Body) -> Judged {
-        let judgement = self.judge.judge(&parts.headers, &body);
+    fn judged(&self, arrival: &Arrival<'_>, body: Body, treatment: &Treatment) -> Judged {
+        let parts = &arrival.parts;
+        let end = body.end;
+        let judgement = self.judge.judge(treatment.verifier.as_ref(), &parts.headers, &body);
         let mut delivery = Delivery {
             id: Uuid::now_v7(),
-            received_at,
+            received_at: arrival.received_at,
             method: parts.method.clone(),
             target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).into(),
             http_version: parts.version,
-            peer,
+            peer: arrival.peer.address,
             headers: Headers::copy(&parts.headers, self.keep_credentials),
-            truncated: body.end != End::Complete,
+            truncated: end != End::Complete,
             body: body.octets,
             verdict: Verdict::Valid,
             code: None,
@@ -135,6 +183,7 @@ impl Capture {
             key: None,
             replay: false,
             response: Answer { status: None, fault: None },
+            forward: ForwardCell::default(),
             facts: Facts::default(),
         };
         let mut marks = Vec::new();
@@ -151,43 +200,100 @@ impl Capture {
                 Some(error)
             }
         };
-        delivery.note_end(body.end);
-        let (status, code) = self.answer_to(body.end, refusal.as_ref());
-        delivery.response.status = status;
-        Judged { delivery, code, marks }
+        delivery.note_end(end);
+        let answer = answer_to(end, refusal.as_ref(), treatment.accept_all);
+        let is_refused = !answer.status().is_success();
+        Judged { delivery, end, is_refused, answer, strike: None, onward: Onward::Nowhere, marks }
     }
 
-    fn answer_to(&self, end: End, refusal: Option<&Error>) -> (Option<StatusCode>, Option<&'static str>) {
-        let code = refusal.map(Error::code);
-        match (end, refusal) {
-            (End::HungUp, _) => (None, code),
-            (End::Malformed, _) => (Some(StatusCode::BAD_REQUEST), code),
-            (End::TooSlow, _) => (Some(StatusCode::REQUEST_TIMEOUT), code),
-            (End::TooLarge, _) => (Some(StatusCode::PAYLOAD_TOO_LARGE), code),
-            (End::Complete | End::Crowded, Some(error)) if !self.accept_all => (Some(status_of(error)), code),
-            (End::Complete | End::Crowded, _) => (Some(StatusCode::NO_CONTENT), None),
+    /// Finds the way that the delivery takes on to an app. When there is no room on it, the sender is told to try again, so
+    /// that nothing is lost.
+    fn find_way(&self, judged: &mut Judged, arrival: &Arrival<'_>, treatment: &Treatment) {
+        let Some(forward) = &treatment.forward else { return };
+        let delivery = &mut judged.delivery;
+        if delivery.truncated || !(forward.all || delivery.verdict == Verdict::Valid) {
+            return;
+        }
+        let status = judged.answer.status();
+        if !judged.is_refused && judged.strike.is_some_and(|strike| !strike.accepts(status)) {
+            return; // the sender will send it again
+        }
+        let headers = &arrival.parts.headers;
+        if self.forwarder.loops(headers) {
+            judged.answer = answer::plain(StatusCode::LOOP_DETECTED, Some("loop_detected"));
+            return;
+        }
+        let headers = Headers::copy(headers, true);
+        let size = delivery.body.len() + headers.footprint();
+        let job =
+            Job { forward: forward.clone(), headers, encrypted: arrival.peer.encrypted, arrived: arrival.instant };
+        let way = ForwardCell::pending(&forward.url(&delivery.target));
+        if forward.answer && !judged.is_refused {
+            delivery.forward = way;
+            judged.onward = Onward::Now(job);
+        } else if let Some(slot) = self.forwarder.reserve(size) {
+            delivery.forward = way;
+            judged.onward = Onward::Later(job, slot);
+        } else {
+            judged.answer = answer::try_again("forward_queue_full");
+            self.judge.unmark(&std::mem::take(&mut judged.marks));
         }
     }
 
     /// hyper drops the answer's future as soon as it has seen that the sender is gone. What has come is kept all the same;
     /// an inbox that is done at once, as the one in memory, needs no task of its own for that.
-    async fn keep_whatever_happens(self: Arc<Self>, delivery: Delivery) -> Result<(), InboxError> {
-        let mut keeping = Box::pin(self.keep(delivery));
+    async fn keep_whatever_happens(
+        self: Arc<Self>,
+        judged: Judged,
+        arrived: Instant,
+    ) -> Result<Response<Bytes>, InboxError> {
+        let mut keeping = Box::pin(self.keep(judged, arrived));
         match poll_fn(|context| Poll::Ready(keeping.as_mut().poll(context))).await {
             Poll::Ready(kept) => kept,
             Poll::Pending => tokio::spawn(keeping).await.unwrap_or_else(|failed| Err(InboxError(failed.into()))),
         }
     }
 
-    async fn keep(self: Arc<Self>, delivery: Delivery) -> Result<(), InboxError> {
-        let delivery = self.inbox.append(delivery).await?;
+    /// Keeps a delivery, sends it on its way, and gives what the sender is told.
+    async fn keep(self: Arc<Self>, judged: Judged, arrived: Instant) -> Result<Response<Bytes>, InboxError> {
+        let Judged { mut delivery, end, mut answer, strike, onward, marks, .. } = judged;
+        if let Onward::Now(job) = &onward {
+            answer = self.forwarder.ask(&mut delivery, job).await;
+        }
+        delivery.response.status = (end != End::HungUp).then(|| answer.status());
+        if let Some(strike) = &strike {
+            delivery.response.suffer(strike);
+        }
+        let delivery = match self.inbox.append(delivery).await {
+            Ok(delivery) => delivery,
+            Err(error) => {
+                self.judge.unmark(&marks);
+                return Err(error);
+            }
+        };
+        self.metrics.delivery(&delivery, arrived.elapsed());
         if let Some(observer) = &self.observer {
             observer(&delivery);
         }
         if let Some(background) = &self.background {
             background.consider(&delivery);
         }
-        Ok(())
+        if let Onward::Later(job, slot) = onward {
+            self.forwarder.start(delivery, job, slot);
+        }
+        Ok(answer)
+    }
+}
+
+/// What the sender is told, unless a rule or an app has something else to say.
+fn answer_to(end: End, refusal: Option<&Error>, accept_all: bool) -> Response<Bytes> {
+    let code = refusal.map(Error::code);
+    match (end, refusal) {
+        (End::HungUp | End::Malformed, _) => answer::plain(StatusCode::BAD_REQUEST, code),
+        (End::TooSlow, _) => answer::plain(StatusCode::REQUEST_TIMEOUT, code),
+        (End::TooLarge, _) => answer::plain(StatusCode::PAYLOAD_TOO_LARGE, code),
+        (End::Complete | End::Crowded, Some(error)) if !accept_all => answer::plain(status_of(error), code),
+        (End::Complete | End::Crowded, _) => answer::plain(StatusCode::NO_CONTENT, None),
     }
 }
 

@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::faults::Fault;
+use crate::forward::{ForwardCell, Forwarded};
 use crate::headers::Headers;
 use crate::schema::{self, SchemaVerdict};
 
@@ -53,6 +54,7 @@ pub struct Delivery {
     pub replay: bool,
     /// What the sender was told.
     pub response: Answer,
+    pub(crate) forward: ForwardCell,
     pub(crate) facts: Facts,
 }
 
@@ -110,6 +112,11 @@ impl Delivery {
     pub fn schema(&self) -> SchemaVerdict {
         let kind = self.event().and_then(|event| event.kind.as_deref());
         *self.facts.schema.get_or_init(|| schema::check(kind, &self.body))
+    }
+
+    /// What has become of it, when it goes on to an app.
+    pub fn forwarded(&self) -> Option<Forwarded> {
+        self.forward.get()
     }
 
     /// The body's SHA-256 in hexadecimal.
@@ -179,6 +186,7 @@ pub(crate) mod tests {
             key: None,
             replay: false,
             response: Answer { status: Some(StatusCode::NO_CONTENT), fault: None },
+            forward: ForwardCell::default(),
             facts: Facts::default(),
         }
     }

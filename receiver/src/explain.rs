@@ -11,27 +11,38 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::delivery::{Delivery, Verdict};
+use crate::rules::Active;
 
 /// Called with a delivery that was refused, and why. It must not block.
 pub(crate) type ExplanationObserver = Arc<dyn Fn(&Arc<Delivery>, &Explanation) + Send + Sync>;
 
 /// Explains deliveries, one at a time: a search keeps a processor busy.
 pub(crate) struct Explainer {
-    explain: Explain,
+    active: Arc<Active>,
     turn: Semaphore,
 }
 
 impl Explainer {
-    pub(crate) fn new(explain: Explain) -> Self {
-        Explainer { explain, turn: Semaphore::new(1) }
+    pub(crate) fn new(active: Arc<Active>) -> Self {
+        Explainer { active, turn: Semaphore::new(1) }
     }
 
-    /// `None` when the search panicked, which is a bug.
-    pub(crate) async fn explain(&self, delivery: Arc<Delivery>) -> Option<Explanation> {
-        let _turn = self.turn.acquire().await.ok()?;
-        let explain = self.explain.clone();
-        tokio::task::spawn_blocking(move || explanation(explain, &delivery)).await.ok()
+    /// With the keys for the delivery's path.
+    pub(crate) async fn explain(&self, delivery: Arc<Delivery>) -> Result<Explanation, Unexplained> {
+        let rules = self.active.current();
+        let explain = rules.treatment(delivery.path()).explain.clone().ok_or(Unexplained::NoKeys)?;
+        let _turn = self.turn.acquire().await;
+        let explained = tokio::task::spawn_blocking(move || explanation(explain, &delivery)).await;
+        explained.map_err(|_panicked| Unexplained::Failed)
     }
+}
+
+/// Why there is no explanation.
+pub(crate) enum Unexplained {
+    /// There is a verifier at the most, whose keys cannot be read back.
+    NoKeys,
+    /// The search panicked, which is a bug.
+    Failed,
 }
 
 fn explanation(explain: Explain, delivery: &Delivery) -> Explanation {
@@ -82,7 +93,7 @@ async fn run(explainer: Arc<Explainer>, mut refused: mpsc::Receiver<Arc<Delivery
     while let Some(delivery) = refused.recv().await {
         sleep(HEAD_START).await;
         let start = Instant::now();
-        if let Some(explanation) = explainer.explain(delivery.clone()).await {
+        if let Ok(explanation) = explainer.explain(delivery.clone()).await {
             observer(&delivery, &explanation);
         }
         sleep(start.elapsed() * REST).await;
@@ -92,6 +103,7 @@ async fn run(explainer: Arc<Explainer>, mut refused: mpsc::Receiver<Arc<Delivery
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::Rules;
 
     #[tokio::test]
     async fn by_itself_only_where_no_stranger_can_reach_it() {
@@ -103,7 +115,8 @@ mod tests {
             ("[::]:80", false),
             ("192.0.2.1:80", false),
         ] {
-            let explainer = Arc::new(Explainer::new(Explain::new(&["a shared key"])));
+            let active = Active::new(Rules::default()).unwrap();
+            let explainer = Arc::new(Explainer::new(Arc::new(active)));
             let started =
                 Background::start(explainer, address.parse().unwrap(), Arc::new(|_, _| {}), CancellationToken::new());
             assert_eq!(started.is_some(), allowed, "{address}");

@@ -11,7 +11,6 @@ use crate::body::{Body, End};
 use crate::delivery::{Delivery, Verdict};
 
 pub(crate) struct Judge {
-    verifier: Option<Verifier>,
     max_body: u64,
     seen: Mutex<Seen>,
 }
@@ -25,17 +24,17 @@ pub(crate) struct Proof {
 }
 
 impl Judge {
-    pub(crate) fn new(verifier: Option<Verifier>, max_body: u64) -> Self {
-        Judge { verifier, max_body, seen: Mutex::new(Seen::default()) }
+    pub(crate) fn new(max_body: u64) -> Self {
+        Judge { max_body, seen: Mutex::new(Seen::default()) }
     }
 
-    pub(crate) fn judge(&self, headers: &HeaderMap, body: &Body) -> Result<Proof, Error> {
+    pub(crate) fn judge(&self, verifier: Option<&Verifier>, headers: &HeaderMap, body: &Body) -> Result<Proof, Error> {
         if body.end == End::TooLarge {
             return Err(Error::BodyTooLarge { limit: self.max_body });
         }
         let values = headers.get_all(HEADER_NAME);
         let signature = single_signature(values)?.as_bytes();
-        let Some(verifier) = &self.verifier else {
+        let Some(verifier) = verifier else {
             return match signature {
                 b"" => Err(Error::MissingSignature),
                 _ => Err(Error::NoUsableKey { dropped: Box::default() }),
@@ -139,7 +138,7 @@ mod tests {
 
     #[test]
     fn what_was_not_kept_is_no_replay_when_it_comes_again() {
-        let judge = Judge::new(None, 0);
+        let judge = Judge::new(0);
         let (replay, marks) = judge.mark(b"signature", br#"{"id":"1"}"#);
         assert!(!replay && marks.len() == 2);
         judge.unmark(&marks);

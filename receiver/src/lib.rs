@@ -31,11 +31,16 @@ mod delivery;
 mod explain;
 mod faults;
 mod filter;
+mod forward;
 mod headers;
 mod inbox;
 mod judge;
+mod metrics;
 mod outgoing;
+mod rate;
 mod replay;
+mod respond;
+mod rules;
 mod schema;
 mod server;
 mod view;
@@ -43,14 +48,18 @@ mod wait;
 
 pub use builder::Builder;
 pub use delivery::{Answer, Delivery, Verdict};
-pub use faults::{Fault, FaultKind, FaultRule, InvalidFault};
+pub use faults::{Fault, FaultKind, FaultRule};
 pub use filter::Filter;
+pub use forward::{Forward, ForwardState, Forwarded, InvalidUrl};
 pub use headers::Headers;
-pub use hookseal_web::Limits;
+pub use hookseal_web::{Limits, Tls, TlsError};
 pub use inbox::{
     Inbox, InboxError, InboxFuture, MemoryInbox, Position, Retention, SqliteError, SqliteInbox, SqliteOptions, Stats,
     Synchronous,
 };
+pub use rate::RateLimit;
+pub use respond::{ResponseRule, Values};
+pub use rules::{InvalidRule, PathRules, Rules};
 pub use schema::SchemaVerdict;
 pub use server::{Receiver, StartError};
 pub use view::DeliveryView;

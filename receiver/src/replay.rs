@@ -17,6 +17,7 @@ use crate::capture::Capture;
 use crate::delivery::Delivery;
 use crate::headers::latin1;
 use crate::outgoing::{Client, Exchange, end_to_end, restored, root_cause, within};
+use crate::rules::Active;
 
 /// For the answer to a replayed delivery.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -27,6 +28,7 @@ const MOST_BODY: usize = 16 * 1024;
 #[derive(Clone)]
 pub(crate) struct Replayer {
     capture: Arc<Capture>,
+    active: Arc<Active>,
     client: Client,
 }
 
@@ -34,6 +36,8 @@ pub(crate) struct Replayer {
 pub(crate) enum Target {
     /// To its own path of this receiver.
     Here,
+    /// To the app that deliveries to its path go on to.
+    Forward,
     /// To exactly this URL.
     There(Uri),
 }
@@ -54,10 +58,14 @@ pub(crate) struct Replayed {
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReplayError {
-    #[error("{0:?} is no URL to send to; give it whole, such as http://127.0.0.1:3000/hooks, or leave `to` out.")]
+    #[error(
+        "{0:?} is no URL to send to; give it whole, such as http://127.0.0.1:3000/hooks, `forward`, or leave `to` out."
+    )]
     BadTarget(String),
     #[error("The delivery is not whole, so that it cannot be sent again as it was.")]
     Truncated,
+    #[error("Deliveries to this path are not forwarded: there is no app to send it to.")]
+    NoForward,
     #[error("{to} does not answer: {reason}.")]
     Unreachable { to: String, reason: String },
 }
@@ -67,6 +75,7 @@ impl ReplayError {
         match self {
             ReplayError::BadTarget(_) => "invalid_replay",
             ReplayError::Truncated => "truncated",
+            ReplayError::NoForward => "no_forward",
             ReplayError::Unreachable { .. } => "unreachable",
         }
     }
@@ -74,7 +83,11 @@ impl ReplayError {
 
 impl Target {
     pub(crate) fn read(to: Option<&str>) -> Result<Self, ReplayError> {
-        let Some(to) = to else { return Ok(Target::Here) };
+        let to = match to {
+            None => return Ok(Target::Here),
+            Some("forward") => return Ok(Target::Forward),
+            Some(to) => to,
+        };
         let url = to.parse::<Uri>().ok().filter(|url| {
             matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some_and(|host| !host.is_empty())
         });
@@ -83,8 +96,8 @@ impl Target {
 }
 
 impl Replayer {
-    pub(crate) fn new(capture: Arc<Capture>) -> Self {
-        Replayer { capture, client: Client::new() }
+    pub(crate) fn new(capture: Arc<Capture>, active: Arc<Active>) -> Self {
+        Replayer { capture, active, client: Client::new() }
     }
 
     pub(crate) async fn replay(&self, delivery: &Delivery, target: Target) -> Result<Replayed, ReplayError> {
@@ -92,15 +105,24 @@ impl Replayer {
             return Err(ReplayError::Truncated);
         }
         let (headers, omitted) = restored(&delivery.headers);
-        let (to, outcome) = match target {
-            Target::Here => {
+        let url = match target {
+            Target::Here => None,
+            Target::There(url) => Some(url),
+            Target::Forward => {
+                let rules = self.active.current();
+                let forward = rules.treatment(delivery.path()).forward.as_ref().ok_or(ReplayError::NoForward)?;
+                Some(forward.url(&delivery.target))
+            }
+        };
+        let (to, outcome) = match url {
+            None => {
                 let host = headers.get(HOST).cloned();
                 let mut request = request(delivery, Uri::default(), &headers);
                 *request.uri_mut() = delivery.target.parse().unwrap_or_default();
                 host.map(|host| request.headers_mut().insert(HOST, host));
                 (delivery.target.to_string(), within(TIMEOUT, self.deliver(delivery, request)).await)
             }
-            Target::There(url) => {
+            Some(url) => {
                 let request = request(delivery, url.clone(), &headers);
                 (url.to_string(), self.client.send(request, TIMEOUT, MOST_BODY).await)
             }

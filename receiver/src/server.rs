@@ -1,12 +1,15 @@
 //! The running receiver.
 
+use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::Body;
+use axum::Router;
 use hookseal_web::{Counters, Guard, Peer};
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body_util::Either;
 use hyper::body::Incoming;
 use tokio::net::TcpListener;
@@ -15,32 +18,48 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use crate::answer::{self, AnswerBody};
 use crate::api::{self, Api};
 use crate::builder::Builder;
 use crate::capture::Capture;
 use crate::explain::{Background, Explainer};
-use crate::faults::Faults;
+use crate::forward::Forwarder;
 use crate::inbox::Inbox;
+use crate::metrics::Metrics;
+use crate::rate::{PeerLimiter, RateLimit, seconds};
 use crate::replay::Replayer;
+use crate::rules::{Active, InvalidRule, Rules};
 use crate::wait::Expectation;
 
 /// A running receiver. It stops when it is dropped; [`shutdown`](Receiver::shutdown) lets requests under way finish first.
 pub struct Receiver {
     address: SocketAddr,
+    admin_address: SocketAddr,
+    is_encrypted: bool,
     api_is_closed: bool,
     inbox: Arc<dyn Inbox>,
+    active: Arc<Active>,
+    forwarder: Arc<Forwarder>,
+    drain: Duration,
     stop: CancellationToken,
     server: JoinHandle<()>,
 }
 
-/// The address could not be listened on.
+/// The receiver could not be started.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {address}: {source}")]
-pub struct StartError {
-    /// The address.
-    pub address: SocketAddr,
-    /// What the operating system says.
-    pub source: io::Error,
+#[non_exhaustive]
+pub enum StartError {
+    /// The address could not be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A rule cannot be meant.
+    #[error(transparent)]
+    Rule(#[from] InvalidRule),
 }
 
 impl Receiver {
@@ -49,18 +68,42 @@ impl Receiver {
         Builder::new()
     }
 
-    pub(crate) fn spawn(builder: Builder, listener: TcpListener, address: SocketAddr, inbox: Arc<dyn Inbox>) -> Self {
-        let counters = Arc::new(Counters::default());
+    pub(crate) fn spawn(
+        builder: Builder,
+        listener: TcpListener,
+        admin: Option<TcpListener>,
+        inbox: Arc<dyn Inbox>,
+        active: Active,
+    ) -> Result<Self, StartError> {
+        let address = local_address(&listener)?;
+        let admin_address = admin.as_ref().map(local_address).transpose()?.unwrap_or(address);
+        let active = Arc::new(active);
+        let (counters, admin_counters) = (Arc::new(Counters::default()), Arc::new(Counters::default()));
         let stop = CancellationToken::new();
-        let guard = Guard::new(address, builder.token.clone());
+        let guard = Guard::new(admin_address, builder.token.clone());
         let api_is_closed = guard.is_closed();
-        let explainer = builder.explain.clone().map(|explain| Arc::new(Explainer::new(explain)));
-        let background = explainer.clone().zip(builder.explanation_observer.clone());
-        let background =
-            background.and_then(|(explainer, observer)| Background::start(explainer, address, observer, stop.clone()));
-        let limits = builder.limits;
-        let faults = Arc::new(Faults::default());
-        let capture = Arc::new(Capture::new(builder, inbox.clone(), faults.clone(), background));
+        let explainer = Arc::new(Explainer::new(active.clone()));
+        let background = builder
+            .explanation_observer
+            .clone()
+            .and_then(|observer| Background::start(explainer.clone(), address, observer, stop.clone()));
+        let queued = Arc::default();
+        let servers = vec![counters.clone(), admin_counters.clone()];
+        let metrics = Arc::new(Metrics::new(&inbox, servers, Arc::clone(&queued)));
+        let (limits, tls) = (builder.limits, builder.tls.clone());
+        let is_encrypted = tls.is_some();
+        let forwarder = Arc::new(Forwarder::new(&builder, inbox.clone(), metrics.clone(), queued));
+        let limiter = builder.rate_limit.map(|limit| Arc::new(PeerLimiter::new(limit)));
+        let capture = Arc::new(Capture::new(
+            builder,
+            inbox.clone(),
+            active.clone(),
+            forwarder.clone(),
+            metrics.clone(),
+            background,
+        ));
+        let logins = Arc::new(PeerLimiter::new(RateLimit::per_minute(LOGINS)));
+        tokio::spawn(stop.clone().run_until_cancelled_owned(tidy(limiter.clone(), logins.clone())));
         if inbox.stats().held > 0 {
             let stopping = stop.clone();
             tokio::spawn(stopping.run_until_cancelled_owned(capture.clone().recall()));
@@ -72,25 +115,39 @@ impl Receiver {
             guard,
             waits: Arc::new(Semaphore::new(api::MOST_WAITS)),
             stopping: stop.clone(),
-            faults,
-            replayer: Replayer::new(capture.clone()),
+            active: active.clone(),
+            replayer: Replayer::new(capture.clone(), active.clone()),
+            metrics: metrics.clone(),
+            logins,
             notices: api::Notices::default(),
         });
-        let handler = move |peer: Peer, mut request: Request<Incoming>| {
-            let (capture, api) = (capture.clone(), api.clone());
-            async move {
-                if is_control(request.uri().path()) {
-                    request.extensions_mut().insert(peer);
-                    let answer: Result<Response<Body>, std::convert::Infallible> =
-                        api.oneshot(request.map(Body::new)).await;
-                    return answer.unwrap_or_else(|never| match never {}).map(Either::Right);
-                }
-                capture.take(&peer, request).await.map(Either::Left)
+        let front = Front { capture, limiter, metrics, api: api.clone(), has_admin: admin.is_none() };
+        let front = move |peer: Peer, request: Request<Incoming>| front.clone().answer(peer, request);
+        let stopped = stop.clone().cancelled_owned();
+        let server = hookseal_web::serve(listener, limits, tls.clone(), counters, front, stopped);
+        let server = match admin {
+            None => tokio::spawn(server),
+            Some(listener) => {
+                let back = move |peer: Peer, request: Request<Incoming>| back(api.clone(), peer, request);
+                let stopped = stop.clone().cancelled_owned();
+                let admin = hookseal_web::serve(listener, limits, tls, admin_counters, back, stopped);
+                tokio::spawn(async move {
+                    tokio::join!(server, admin);
+                })
             }
         };
-        let stopped = stop.clone().cancelled_owned();
-        let server = tokio::spawn(hookseal_web::serve(listener, limits, counters, handler, stopped));
-        Receiver { address, api_is_closed, inbox, stop, server }
+        Ok(Receiver {
+            address,
+            admin_address,
+            is_encrypted,
+            api_is_closed,
+            inbox,
+            active,
+            forwarder,
+            drain: limits.drain,
+            stop,
+            server,
+        })
     }
 
     /// The address it listens on.
@@ -98,9 +155,23 @@ impl Receiver {
         self.address
     }
 
-    /// `http://ADDRESS`, without a slash at the end.
+    /// The address that the control API is on.
+    pub fn admin_address(&self) -> SocketAddr {
+        self.admin_address
+    }
+
+    /// `http://ADDRESS`, or `https://` with TLS, without a slash at the end.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme(), self.address)
+    }
+
+    /// The control API's, without a slash at the end: below it there is `/_hookseal/`.
+    pub fn admin_url(&self) -> String {
+        format!("{}://{}", self.scheme(), self.admin_address)
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.is_encrypted { "https" } else { "http" }
     }
 
     /// Whether nobody can use the control API: the receiver can be reached from elsewhere, and it has no token.
@@ -126,10 +197,19 @@ impl Receiver {
         Expectation::new(&*self.inbox, count)
     }
 
-    /// Accepts no more connections and returns once the requests under way are done or out of time.
-    pub async fn shutdown(mut self) {
+    /// Treats deliveries that come from now on by other rules: keys, answers, faults, apps. When one of them is invalid,
+    /// nothing changes.
+    pub fn reload(&self, rules: Rules) -> Result<(), InvalidRule> {
+        self.active.replace(rules)
+    }
+
+    /// Accepts no more connections and returns once the requests under way, and then the deliveries on their way to an
+    /// app, are done or out of time ([`Limits::drain`](hookseal_web::Limits) for each). Says how many deliveries their app
+    /// has not got; they are in the inbox.
+    pub async fn shutdown(mut self) -> usize {
         self.stop.cancel();
         let _ = (&mut self.server).await;
+        self.forwarder.drain(self.drain).await
     }
 }
 
@@ -137,6 +217,7 @@ impl Drop for Receiver {
     fn drop(&mut self) {
         self.stop.cancel();
         self.server.abort();
+        self.forwarder.stop();
     }
 }
 
@@ -144,6 +225,67 @@ impl std::fmt::Debug for Receiver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Receiver").field("address", &self.address).finish_non_exhaustive()
     }
+}
+
+fn local_address(listener: &TcpListener) -> Result<SocketAddr, StartError> {
+    let unknown = (Ipv4Addr::UNSPECIFIED, 0).into();
+    listener.local_addr().map_err(|source| StartError::Listen { address: unknown, source })
+}
+
+/// Attempts to log in that each peer has in a minute.
+const LOGINS: NonZeroU32 = NonZeroU32::new(10).unwrap();
+
+/// Forgets peers that have gone.
+async fn tidy(limiter: Option<Arc<PeerLimiter>>, logins: Arc<PeerLimiter>) {
+    const EVERY: Duration = Duration::from_secs(30);
+    loop {
+        tokio::time::sleep(EVERY).await;
+        limiter.iter().chain([&logins]).for_each(|limiter| limiter.tidy());
+    }
+}
+
+/// What answers on the address that deliveries come to.
+#[derive(Clone)]
+struct Front {
+    capture: Arc<Capture>,
+    limiter: Option<Arc<PeerLimiter>>,
+    metrics: Arc<Metrics>,
+    api: Router,
+    /// Whether the control API is here too.
+    has_admin: bool,
+}
+
+type Body = Either<AnswerBody, axum::body::Body>;
+
+impl Front {
+    async fn answer(self, peer: Peer, request: Request<Incoming>) -> Response<Body> {
+        if is_control(request.uri().path()) {
+            if self.has_admin {
+                return control(self.api, peer, request).await;
+            }
+            return not_here();
+        }
+        if let Some(Err(wait)) = self.limiter.as_ref().map(|limiter| limiter.check(peer.address)) {
+            self.metrics.rate_limited();
+            return answer::whole(answer::slow_down(seconds(wait))).map(Either::Left);
+        }
+        self.capture.take(&peer, request).await.map(Either::Left)
+    }
+}
+
+/// What answers on the control API's own address.
+async fn back(api: Router, peer: Peer, request: Request<Incoming>) -> Response<Body> {
+    if is_control(request.uri().path()) { control(api, peer, request).await } else { not_here() }
+}
+
+fn not_here() -> Response<Body> {
+    answer::whole(answer::plain(StatusCode::NOT_FOUND, Some("not_found"))).map(Either::Left)
+}
+
+async fn control(api: Router, peer: Peer, mut request: Request<Incoming>) -> Response<Body> {
+    request.extensions_mut().insert(peer);
+    let answer: Result<_, Infallible> = api.oneshot(request.map(axum::body::Body::new)).await;
+    answer.unwrap_or_else(|never| match never {}).map(Either::Right)
 }
 
 /// Whether a path is the control API's rather than a delivery's.

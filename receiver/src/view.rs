@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::delivery::{Delivery, Verdict};
 use crate::faults::Fault;
+use crate::forward::Forwarded;
 use crate::headers::{Headers, latin1};
 use crate::schema::SchemaVerdict;
 
@@ -37,6 +38,7 @@ pub struct DeliveryView<'a> {
     schema: SchemaVerdict,
     event: Option<&'a Event>,
     response: Response,
+    forward: Option<Forwarded>,
 }
 
 #[derive(Debug, Serialize)]
@@ -83,6 +85,7 @@ impl<'a> DeliveryView<'a> {
                 status: delivery.response.status.map(|status| status.as_u16()),
                 fault: delivery.response.fault,
             },
+            forward: delivery.forwarded(),
         }
     }
 }

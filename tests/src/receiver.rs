@@ -14,10 +14,14 @@ use tempfile::TempDir;
 
 use crate::{Answer, Connection, KEY, Request, closed_pipe, eventually, hookseal};
 
+/// A free port of this machine.
+const ANY: &str = "127.0.0.1:0";
+
 /// A running receiver. It is killed when this is dropped.
 pub struct Receiver {
     process: Child,
     address: SocketAddr,
+    admin_address: SocketAddr,
     folder: TempDir,
     /// The paths of the deliveries that were answered with 2xx.
     accepted: Mutex<Vec<String>>,
@@ -39,24 +43,31 @@ impl Receiver {
     pub fn start_command(command: &mut Command) -> Self {
         let folder = tempfile::tempdir().expect("there is room");
         let log = File::create(folder.path().join("stdout")).expect("there is room");
-        Self::start_logging_to(log.into(), command, folder)
+        Self::start_logging_to(log.into(), command, folder, ANY)
+    }
+
+    /// As [`start_command`](Self::start_command), on an address that is free.
+    pub fn start_command_at(command: &mut Command, address: SocketAddr) -> Self {
+        let folder = tempfile::tempdir().expect("there is room");
+        let log = File::create(folder.path().join("stdout")).expect("there is room");
+        Self::start_logging_to(log.into(), command, folder, &address.to_string())
     }
 
     /// As [`start_command`](Self::start_command), with a log that nobody reads any more.
     pub fn start_unread(command: &mut Command) -> Self {
-        Self::start_logging_to(closed_pipe(), command, tempfile::tempdir().expect("there is room"))
+        Self::start_logging_to(closed_pipe(), command, tempfile::tempdir().expect("there is room"), ANY)
     }
 
     /// As [`start_command`](Self::start_command), with a log into a pipe that is held open and never read.
     pub fn start_stuck(command: &mut Command) -> (Self, PipeReader) {
         let (reader, writer) = std::io::pipe().expect("the system has pipes");
-        (Self::start_logging_to(writer.into(), command, tempfile::tempdir().expect("there is room")), reader)
+        (Self::start_logging_to(writer.into(), command, tempfile::tempdir().expect("there is room"), ANY), reader)
     }
 
-    fn start_logging_to(log: Stdio, command: &mut Command, folder: TempDir) -> Self {
+    fn start_logging_to(log: Stdio, command: &mut Command, folder: TempDir, listen: &str) -> Self {
         let messages = File::create(folder.path().join("stderr")).expect("there is room");
         let ready_file = folder.path().join("ready");
-        command.args(["--listen", "127.0.0.1:0"]).arg("--ready-file").arg(&ready_file);
+        command.args(["--listen", listen]).arg("--ready-file").arg(&ready_file);
         let mut process = command.stdout(log).stderr(messages).spawn().expect("it starts");
         let address = eventually("it says where it listens", || {
             let stderr = || std::fs::read_to_string(folder.path().join("stderr"));
@@ -65,8 +76,10 @@ impl Receiver {
             }
             std::fs::read_to_string(&ready_file).ok()
         });
-        let address = address.trim().parse().expect("it is an address");
-        Receiver { process, address, folder, accepted: Mutex::default(), probes: AtomicU32::new(0) }
+        let mut addresses = address.lines().map(|line| line.parse().expect("it is an address"));
+        let address = addresses.next().expect("there is one at least");
+        let admin_address = addresses.next().unwrap_or(address);
+        Receiver { process, address, admin_address, folder, accepted: Mutex::default(), probes: AtomicU32::new(0) }
     }
 
     /// The id of its process.
@@ -77,6 +90,11 @@ impl Receiver {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where the control API listens.
+    pub fn admin_address(&self) -> SocketAddr {
+        self.admin_address
     }
 
     /// `http://` and its address.

@@ -12,12 +12,11 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
 use crate::limits::Limits;
-use crate::peer::Shared;
 use crate::server::Counters;
 
 pub(crate) struct Connection {
@@ -27,8 +26,9 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) async fn serve<A, F, B>(self, stream: Shared, answer: A)
+    pub(crate) async fn serve<S, A, F, B>(self, stream: S, answer: A)
     where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
         A: Fn(Request<Incoming>) -> F + Send + Sync,
         F: Future<Output = Result<Response<B>, Infallible>> + Send + 'static,
         B: Body<Error: Into<Box<dyn StdError + Send + Sync>>, Data: Send> + Send + 'static,
@@ -76,7 +76,7 @@ impl Connection {
 
     /// Reads on for a while after our side is closed. A socket closed with unread octets sends a reset, which can reach the
     /// peer before it has read why it was refused.
-    async fn read_on(&self, mut stream: Pin<Box<TimeoutStream<Shared>>>) {
+    async fn read_on<S: AsyncRead + AsyncWrite>(&self, mut stream: Pin<Box<TimeoutStream<S>>>) {
         stream.as_mut().set_read_timeout_pinned(Some(self.limits.linger));
         let mut discarded = [0; 4096];
         let until_the_end = async { while stream.read(&mut discarded).await.is_ok_and(|length| length > 0) {} };

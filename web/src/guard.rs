@@ -47,6 +47,17 @@ impl std::fmt::Debug for Token {
     }
 }
 
+impl Token {
+    fn fits(&self, given: &str) -> bool {
+        bool::from(given.as_bytes().ct_eq(self.0.as_bytes()))
+    }
+}
+
+fn cookie(value: &str, more: &str, encrypted: bool) -> String {
+    let secure = if encrypted { "; Secure" } else { "" };
+    format!("{TOKEN_COOKIE}={value}; Path=/_hookseal/; HttpOnly; SameSite=Strict{secure}{more}")
+}
+
 /// Why a request may not use the control API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -82,6 +93,32 @@ impl Guard {
             return Ok(());
         }
         check_write(&request.headers)
+    }
+
+    /// Refuses a request that may not even try a token: one that a page of another site sends, or that is no JSON.
+    pub fn check_login(&self, request: &Parts) -> Result<(), Refusal> {
+        if self.token.is_none() {
+            self.check_local(request)?;
+        }
+        check_same_site(&request.headers)?;
+        check_write(&request.headers)
+    }
+
+    /// The cookie that a browser sends from now on when this is the token. It is not to be had by scripts or from other
+    /// sites, and only over TLS where there is TLS.
+    pub fn log_in(&self, given: &str, encrypted: bool) -> Option<String> {
+        let token = self.token.as_ref().filter(|token| token.fits(given))?;
+        Some(cookie(&token.0, "", encrypted))
+    }
+
+    /// The cookie that makes a browser forget the token.
+    pub fn log_out(&self, encrypted: bool) -> String {
+        cookie("", "; Max-Age=0", encrypted)
+    }
+
+    /// Whether a token is asked for.
+    pub fn has_token(&self) -> bool {
+        self.token.is_some()
     }
 
     fn check_local(&self, request: &Parts) -> Result<(), Refusal> {
@@ -123,8 +160,7 @@ fn check_token(token: &Token, headers: &HeaderMap) -> Result<(), Refusal> {
             .find(|(name, _)| *name == TOKEN_COOKIE)
             .map(|(_, given)| given)
     });
-    let fits = |given: &str| bool::from(given.as_bytes().ct_eq(token.0.as_bytes()));
-    if bearer.chain(cookie).any(fits) {
+    if bearer.chain(cookie).any(|given| token.fits(given)) {
         return Ok(());
     }
     Err(Refusal {
@@ -268,6 +304,16 @@ mod tests {
         assert_eq!(check("127.0.0.1:8787", None, "DELETE", &[host, json, ("origin", "null")]), 403);
         assert_eq!(check("127.0.0.1:8787", None, "PUT", &[host, ("content-type", "text/plain")]), 415);
         assert_eq!(check("127.0.0.1:8787", None, "PUT", &[host]), 415);
+    }
+
+    #[test]
+    fn the_cookie_is_for_this_site_alone() {
+        let guard = Guard::new(([127, 0, 0, 1], 0).into(), Some("s3cret".to_owned()));
+        let cookie = guard.log_in("s3cret", true).unwrap();
+        assert_eq!(cookie, "hookseal_token=s3cret; Path=/_hookseal/; HttpOnly; SameSite=Strict; Secure");
+        assert!(guard.log_in("s3cre", true).is_none() && guard.log_in("", true).is_none());
+        assert!(guard.log_out(false).ends_with("; SameSite=Strict; Max-Age=0"));
+        assert!(Guard::new(([127, 0, 0, 1], 0).into(), None).log_in("", true).is_none());
     }
 
     #[test]

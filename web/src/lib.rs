@@ -14,6 +14,7 @@ mod guard;
 mod limits;
 mod peer;
 mod server;
+mod tls;
 
 pub use assets::{Shared, asset};
 pub use guard::{Guard, Refusal};
@@ -21,3 +22,4 @@ pub use limits::Limits;
 pub use peer::Peer;
 pub use rust_embed::RustEmbed;
 pub use server::{Counters, serve};
+pub use tls::{Tls, TlsError};

@@ -17,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 pub struct Peer {
     /// Where the connection comes from.
     pub address: SocketAddr,
+    /// Whether it came over TLS.
+    pub encrypted: bool,
     stream: Weak<TcpStream>,
     hung_up: CancellationToken,
 }
@@ -25,7 +27,7 @@ impl Peer {
     /// A peer inside this process, and what is cancelled when a handler hangs up on it.
     pub fn inside(address: SocketAddr) -> (Self, CancellationToken) {
         let hung_up = CancellationToken::new();
-        (Peer { address, stream: Weak::new(), hung_up: hung_up.clone() }, hung_up)
+        (Peer { address, encrypted: false, stream: Weak::new(), hung_up: hung_up.clone() }, hung_up)
     }
 
     /// Completes when a handler has hung up.
@@ -72,8 +74,13 @@ impl Shared {
         Shared(Arc::new(stream))
     }
 
-    pub(crate) fn peer(&self, address: SocketAddr) -> Peer {
-        Peer { address, stream: Arc::downgrade(&self.0), hung_up: CancellationToken::new() }
+    pub(crate) fn peer(&self, address: SocketAddr, encrypted: bool) -> Peer {
+        Peer { address, encrypted, stream: Arc::downgrade(&self.0), hung_up: CancellationToken::new() }
+    }
+
+    /// Looks at the first octets, which stay to be read.
+    pub(crate) async fn peek(&self, octets: &mut [u8]) -> io::Result<usize> {
+        self.0.peek(octets).await
     }
 
     fn poll_write_with(

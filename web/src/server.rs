@@ -19,11 +19,15 @@ use tokio_util::task::TaskTracker;
 use crate::connection::Connection;
 use crate::limits::Limits;
 use crate::peer::{Peer, Shared};
+use crate::tls::Tls;
 
 /// What happened below the level of requests.
 #[derive(Debug, Default)]
 pub struct Counters {
     pub(crate) refused: AtomicU64,
+    accepted: AtomicU64,
+    closed: AtomicU64,
+    failed_handshakes: AtomicU64,
 }
 
 impl Counters {
@@ -31,14 +35,48 @@ impl Counters {
     pub fn refused(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
     }
+
+    /// Connections that were accepted.
+    pub fn accepted(&self) -> u64 {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// Connections that are open.
+    pub fn open(&self) -> u64 {
+        // In this order, so that one which opens and closes meanwhile does not count as less than none.
+        let closed = self.closed.load(Ordering::Relaxed);
+        self.accepted().saturating_sub(closed)
+    }
+
+    /// Connections that ended before TLS was agreed on.
+    pub fn failed_handshakes(&self) -> u64 {
+        self.failed_handshakes.load(Ordering::Relaxed)
+    }
 }
 
-/// Serves HTTP/1.0 and 1.1 on `listener` until `shutdown` completes, then lets requests under way finish.
+/// Counts a connection as closed, however it ends.
+struct Open(Arc<Counters>);
+
+impl Open {
+    fn new(counters: Arc<Counters>) -> Self {
+        counters.accepted.fetch_add(1, Ordering::Relaxed);
+        Open(counters)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.closed.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Serves HTTP/1.0 and 1.1, over TLS when it is given, on `listener` until `shutdown` completes, then lets requests under way finish.
 ///
 /// `handler` gets each request with its peer. Dropping the returned future stops everything at once.
 pub async fn serve<H, F, B>(
     listener: TcpListener,
     limits: Limits,
+    tls: Option<Tls>,
     counters: Arc<Counters>,
     handler: H,
     shutdown: impl Future<Output = ()>,
@@ -62,20 +100,27 @@ pub async fn serve<H, F, B>(
         // Answers are small; waiting to fill a packet only delays them.
         let _ = stream.set_nodelay(true);
         let stream = Shared::new(stream);
-        let (handler, peer) = (handler.clone(), stream.peer(address));
+        let (handler, peer) = (handler.clone(), stream.peer(address, tls.is_some()));
         let hung_up = peer.hung_up();
         let answer = move |request| {
             let response = handler(peer.clone(), request);
             async move { Ok::<_, Infallible>(response.await) }
         };
         let connection = Connection { limits, counters: counters.clone(), draining: draining.clone() };
-        let cut = cut.clone();
+        let (cut, tls) = (cut.clone(), tls.clone());
+        let open = Open::new(counters.clone());
         connections.spawn(async move {
-            let _slot = slot;
+            let _held = (slot, open);
+            let served = async {
+                match tls {
+                    None => connection.serve(stream, answer).await,
+                    Some(tls) => serve_tls(&tls, connection, stream, answer).await,
+                }
+            };
             tokio::select! {
                 () = cut.cancelled() => {}
                 () = hung_up => {}
-                () = connection.serve(stream, answer) => {}
+                () = served => {}
             }
         });
     }
@@ -84,6 +129,25 @@ pub async fn serve<H, F, B>(
     connections.close();
     // What is not done by then is cut when the guard drops.
     let _ = tokio::time::timeout(limits.drain, connections.wait()).await;
+}
+
+async fn serve_tls<A, F, B>(tls: &Tls, connection: Connection, stream: Shared, answer: A)
+where
+    A: Fn(Request<Incoming>) -> F + Send + Sync,
+    F: Future<Output = Result<Response<B>, Infallible>> + Send + 'static,
+    B: Body<Error: Into<Box<dyn StdError + Send + Sync>>, Data: Send> + Send + 'static,
+{
+    let handshake = tokio::time::timeout(connection.limits.header_timeout, tls.accept(stream));
+    let agreed = tokio::select! {
+        agreed = handshake => agreed,
+        () = connection.draining.cancelled() => return,
+    };
+    match agreed {
+        Ok(Ok(stream)) => connection.serve(stream, answer).await,
+        Ok(Err(_)) | Err(_) => {
+            connection.counters.failed_handshakes.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// The next connection, once there is room for it.

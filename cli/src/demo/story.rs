@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{Args, disk};
 use crate::failure::{Failure, reason};
-use crate::receive::{cannot_listen, pretty};
+use crate::receive::{cannot_start, pretty};
 use crate::send::{Client, sample, to_body};
 use crate::signals::Stop;
 use crate::{keygen, output, style};
@@ -42,7 +42,7 @@ pub(super) async fn tell(args: Args) -> Result<ExitCode, Failure> {
     let unusable = |error| Failure::key("the demo's key", &error);
     let verifier = Verifier::for_shared_key(&shared_key).map_err(unusable)?;
     let signer = Signer::new(Key::from_jwk_k(&shared_key).map_err(unusable)?);
-    let receiver = Receiver::builder().listen(args.listen).verifier(verifier).start().await.map_err(cannot_listen)?;
+    let receiver = Receiver::builder().listen(args.listen).verifier(verifier).start().await.map_err(cannot_start)?;
     let url = format!("{}/health", receiver.url());
     let address = url.parse().map_err(|error| Failure::io(format!("{url}: {error}"), 1))?;
     let client = Client::new(address, Duration::from_secs(10))?;

@@ -1,7 +1,7 @@
 //! A delivery as a line for people.
 
 use hookseal::Explanation;
-use hookseal_receiver::{Delivery, Verdict};
+use hookseal_receiver::{Delivery, ForwardState, Forwarded, Verdict};
 use jiff::tz::TimeZone;
 
 use crate::output::{grouped, shortened};
@@ -61,6 +61,35 @@ pub(super) fn pretty_explanation(delivery: &Delivery, explanation: &Explanation)
         line.push_str(&format!("\n              {hint}{}{reset}: {}", cause.id, cause.found));
         line.push_str(&format!("\n              {hint}fix:{reset} {}", cause.fix));
     }
+    line
+}
+
+/// Where a delivery went on to, and what its app said.
+pub(super) fn pretty_forward(delivery: &Delivery, forwarded: &Forwarded) -> String {
+    let (reset, dim) = (style::RESET, style::DIM);
+    let color = match forwarded.state {
+        ForwardState::Delivered => style::VALID,
+        _ => style::INVALID,
+    };
+    let outcome = match (forwarded.status, &forwarded.error) {
+        (Some(status), _) => status.to_string(),
+        (None, Some(error)) => shortened(error, LONGEST),
+        (None, None) => "not tried".to_owned(),
+    };
+    let mut line = format!(
+        "{dim}{}{reset}  {color}→ {outcome}{reset}  {} {}  {dim}from {}",
+        time(delivery),
+        shortened(delivery.method.as_str(), 20),
+        shortened(delivery.path(), LONGEST),
+        shortened(&forwarded.to, LONGEST),
+    );
+    if let Some(took) = forwarded.took_ms {
+        line.push_str(&format!(" in {took:.1} ms"));
+    }
+    if forwarded.attempts > 1 {
+        line.push_str(&format!(" at attempt {}", forwarded.attempts));
+    }
+    line.push_str(&reset.to_string());
     line
 }
 

@@ -8,12 +8,12 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 use hookseal::Explanation;
-use hookseal_receiver::{Delivery, DeliveryView, Verdict};
+use hookseal_receiver::{Delivery, DeliveryView, Forwarded, Verdict};
 use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::LogFormat;
-use super::line::{pretty, pretty_explanation};
+use super::line::{pretty, pretty_explanation, pretty_forward};
 use crate::output::{grouped, json_line, message};
 
 /// Lines that may wait for the terminal; those that come when it is full are counted instead.
@@ -39,6 +39,8 @@ enum Entry {
     Delivery(Arc<Delivery>),
     /// Why a delivery was refused, some time after its own line.
     Explanation(Arc<Delivery>, Box<Explanation>),
+    /// What became of a delivery on its way to an app, some time after its own line.
+    Forwarded(Arc<Delivery>, Box<Forwarded>),
 }
 
 #[derive(Default)]
@@ -113,6 +115,10 @@ impl Sender {
         }
     }
 
+    pub(super) fn forwarded(&self, delivery: &Arc<Delivery>, forwarded: &Forwarded) {
+        self.queue(Entry::Forwarded(delivery.clone(), Box::new(forwarded.clone())));
+    }
+
     fn queue(&self, entry: Entry) {
         if let Some(queue) = &self.queue
             && let Err(TrySendError::Full(_)) = queue.try_send(entry)
@@ -149,8 +155,12 @@ fn text(entry: &Entry, format: LogFormat) -> io::Result<String> {
         (Entry::Explanation(delivery, explanation), LogFormat::Json) => {
             json_line(&json!({ "explains": delivery.id, "explanation": explanation }))?
         }
+        (Entry::Forwarded(delivery, forwarded), LogFormat::Json) => {
+            json_line(&json!({ "forwards": delivery.id, "forward": forwarded }))?
+        }
         (Entry::Delivery(delivery), _) => pretty(delivery),
         (Entry::Explanation(delivery, explanation), _) => pretty_explanation(delivery, explanation),
+        (Entry::Forwarded(delivery, forwarded), _) => pretty_forward(delivery, forwarded),
     };
     Ok(text)
 }

@@ -16,6 +16,7 @@ use super::notices::Notice;
 use super::query::Parameters;
 use super::{Api, Problem, json_of};
 use crate::delivery::Delivery;
+use crate::explain::Unexplained;
 use crate::inbox::Stats;
 use crate::view::DeliveryView;
 
@@ -71,14 +72,23 @@ pub(super) async fn explain(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let delivery = find(&api, id).await?;
-    let Some(explainer) = &api.explainer else {
-        let message =
-            "This receiver has a verifier, and not the shared keys as they are written (Builder::explain_with).";
-        return Err(Problem::new(StatusCode::CONFLICT, "no_usable_key", message));
-    };
-    let failed = || Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "The search failed.");
-    let explanation = explainer.explain(delivery).await.ok_or_else(failed)?;
+    let explanation = api.explainer.explain(delivery).await?;
     json_of(StatusCode::OK, move || serde_json::to_vec(&explanation)).await
+}
+
+impl From<Unexplained> for Problem {
+    fn from(unexplained: Unexplained) -> Self {
+        match unexplained {
+            Unexplained::NoKeys => Problem::new(
+                StatusCode::CONFLICT,
+                "no_usable_key",
+                "This receiver has a verifier, and not the shared keys as they are written (Builder::explain_with).",
+            ),
+            Unexplained::Failed => {
+                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "The search failed.")
+            }
+        }
+    }
 }
 
 /// `{"deleted":N}`: all of them, or those that the filters mean.

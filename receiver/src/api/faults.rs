@@ -10,7 +10,7 @@ use crate::faults::{FaultRules, FaultsView};
 
 /// `{"rules":[…]}`, each with how often it has struck.
 pub(super) async fn show(State(api): State<Api>) -> Json<FaultsView> {
-    Json(api.faults.view())
+    Json(api.active.faults.view())
 }
 
 /// Takes `{"rules":[…]}` in place of the rules in force, and answers as [`show`].
@@ -20,7 +20,7 @@ pub(super) async fn set(
 ) -> Result<Json<FaultsView>, Problem> {
     let Json(FaultRules { rules }) = rules.map_err(|rejection| Problem::invalid_body("invalid_faults", &rejection))?;
     let invalid =
-        |error: crate::InvalidFault| Problem::new(StatusCode::BAD_REQUEST, "invalid_faults", error.to_string());
-    api.faults.set(rules).map_err(invalid)?;
-    Ok(Json(api.faults.view()))
+        |error: crate::InvalidRule| Problem::new(StatusCode::BAD_REQUEST, "invalid_faults", error.to_string());
+    api.active.faults.set(rules).map_err(invalid)?;
+    Ok(Json(api.active.faults.view()))
 }

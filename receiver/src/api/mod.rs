@@ -4,6 +4,8 @@ mod deliveries;
 mod events;
 mod export;
 mod faults;
+mod login;
+mod metrics;
 mod notices;
 mod page;
 mod query;
@@ -28,9 +30,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::explain::Explainer;
-use crate::faults::Faults;
 use crate::inbox::{Inbox, InboxError};
+use crate::metrics::Metrics;
+use crate::rate::PeerLimiter;
 use crate::replay::Replayer;
+use crate::rules::Active;
 
 pub(crate) use notices::Notices;
 
@@ -38,14 +42,17 @@ pub(crate) use notices::Notices;
 pub(crate) struct Api {
     pub(crate) inbox: Arc<dyn Inbox>,
     /// Nothing where the keys are not known as they are written.
-    pub(crate) explainer: Option<Arc<Explainer>>,
+    pub(crate) explainer: Arc<Explainer>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) guard: Guard,
     /// Places for requests that take their time, each of which holds a connection.
     pub(crate) waits: Arc<Semaphore>,
     pub(crate) stopping: CancellationToken,
-    pub(crate) faults: Arc<Faults>,
+    pub(crate) active: Arc<Active>,
     pub(crate) replayer: Replayer,
+    pub(crate) metrics: Arc<Metrics>,
+    /// What each peer may try.
+    pub(crate) logins: Arc<PeerLimiter>,
     pub(crate) notices: Notices,
 }
 
@@ -76,12 +83,15 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/_hookseal/api/events", get(events::events))
         .route("/_hookseal/api/export", get(export::all))
         .route("/_hookseal/api/wait", get(wait::wait))
+        .route("/_hookseal/metrics", get(metrics::metrics))
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such endpoint.") })
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(api.clone(), guard));
     // Whoever keeps the receiver running asks this, token or not; it tells nothing of what came.
     let open = Router::new()
         .route("/_hookseal/healthz", get(healthz))
+        .route("/_hookseal/api/login", post(login::login))
+        .route("/_hookseal/api/logout", post(login::logout))
         .merge(page::router())
         .method_not_allowed_fallback(method_not_allowed);
     open.merge(guarded).layer(middleware::from_fn(harden)).with_state(api)

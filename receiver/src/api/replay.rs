@@ -47,7 +47,7 @@ impl From<ReplayError> for Problem {
     fn from(error: ReplayError) -> Self {
         let status = match &error {
             ReplayError::BadTarget(_) => StatusCode::BAD_REQUEST,
-            ReplayError::Truncated => StatusCode::CONFLICT,
+            ReplayError::Truncated | ReplayError::NoForward => StatusCode::CONFLICT,
             ReplayError::Unreachable { .. } => StatusCode::BAD_GATEWAY,
         };
         Problem::new(status, error.code(), error.to_string())

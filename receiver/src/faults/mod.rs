@@ -10,9 +10,10 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use crate::filter::PathPattern;
+use crate::rules::InvalidRule;
 
 pub(crate) use rule::has_no_body;
-pub use rule::{Fault, FaultKind, FaultRule, InvalidFault};
+pub use rule::{Fault, FaultKind, FaultRule};
 
 /// The most rules at a time.
 const MOST_RULES: usize = 100;
@@ -65,14 +66,13 @@ pub(crate) struct Strike {
 
 impl Faults {
     /// Puts these rules in force, none of which has struck yet.
-    pub(crate) fn set(&self, rules: Vec<FaultRule>) -> Result<(), InvalidFault> {
+    pub(crate) fn set(&self, rules: Vec<FaultRule>) -> Result<(), InvalidRule> {
         if rules.len() > MOST_RULES {
             let message = format!("there are {} of them; at most {MOST_RULES}", rules.len());
-            return Err(InvalidFault { member: "rules".to_owned(), message });
+            return Err(InvalidRule::new("rules", message));
         }
         for (index, rule) in rules.iter().enumerate() {
-            rule.validate()
-                .map_err(|invalid| InvalidFault { member: format!("rules[{index}].{}", invalid.member), ..invalid })?;
+            rule.validate().map_err(|invalid| invalid.within("rules", index))?;
         }
         *self.armed.write().unwrap_or_else(PoisonError::into_inner) = rules.into_iter().map(Armed::new).collect();
         Ok(())
@@ -156,6 +156,11 @@ impl Strike {
             FaultKind::None if !self.delay.is_zero() => Some(Fault::Delay),
             FaultKind::None => None,
         }
+    }
+
+    /// Whether the sender is still told that its delivery is accepted, which it would be with this status.
+    pub(crate) fn accepts(&self, status: StatusCode) -> bool {
+        !self.is_silent() && self.status_instead_of(status).is_success()
     }
 
     /// Whether there is no answer at all.

@@ -4,6 +4,8 @@ use http::StatusCode;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use crate::rules::InvalidRule;
+
 /// Which deliveries are answered badly, and how.
 ///
 /// A fault never makes a refused delivery look accepted: a status under 400 takes the place of an accepting one only.
@@ -81,17 +83,6 @@ pub enum Fault {
     SlowBody,
 }
 
-/// A fault rule that cannot be meant.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{member}: {message}")]
-#[non_exhaustive]
-pub struct InvalidFault {
-    /// The member, such as `status[1]`.
-    pub member: String,
-    /// What is wrong with it, and what would be right.
-    pub message: String,
-}
-
 impl Default for FaultRule {
     /// A rule for every delivery that does nothing yet, and is no valid one therefore.
     fn default() -> Self {
@@ -118,8 +109,8 @@ impl FaultRule {
     pub const MOST_RETRY_AFTER: u64 = 86_400;
 
     /// Says what is wrong with the rule.
-    pub fn validate(&self) -> Result<(), InvalidFault> {
-        let invalid = |member: &str, message: String| Err(InvalidFault { member: member.to_owned(), message });
+    pub fn validate(&self) -> Result<(), InvalidRule> {
+        let invalid = |member: &str, message: String| Err(InvalidRule::new(member, message));
         if let Err(message) = crate::filter::check_pattern(&self.path) {
             return invalid("path", message);
         }

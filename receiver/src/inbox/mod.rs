@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::delivery::Delivery;
 use crate::filter::Filter;
+use crate::forward::Forwarded;
 
 pub use memory::MemoryInbox;
 pub use retention::Retention;
@@ -52,6 +53,13 @@ pub trait Inbox: Send + Sync + 'static {
 
     /// Removes one delivery, and says whether it was there.
     fn remove_one(&self, id: Uuid) -> InboxFuture<'_, bool>;
+
+    /// Notes how far a delivery is on its way to an app. An inbox that keeps deliveries as they are in memory has it noted
+    /// already.
+    fn note_forward<'a>(&'a self, id: Uuid, forwarded: &'a Forwarded) -> InboxFuture<'a, ()> {
+        let _ = (id, forwarded);
+        Box::pin(std::future::ready(Ok(())))
+    }
 
     /// The newest delivery's position, now and whenever it changes.
     fn latest(&self) -> watch::Receiver<Position>;

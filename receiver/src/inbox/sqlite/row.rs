@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::state::signed;
 use crate::delivery::{Answer, Delivery, Facts, Verdict};
 use crate::faults::Fault;
+use crate::forward::ForwardCell;
 use crate::headers::Headers;
 use crate::inbox::Position;
 
@@ -77,6 +78,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<(Position, Delivery)> {
         response: Answer { status: status(row)?, fault: fault(row)? },
         headers: Headers::from_lines(row.get(17)?),
         body: Bytes::from(row.get::<_, Vec<u8>>(18)?),
+        forward: ForwardCell::default(),
         facts: Facts::default(),
     };
     Ok((Position(row.get::<_, i64>(0)?.unsigned_abs()), delivery))

@@ -1,0 +1,171 @@
+//! Deliveries go on to an app: in the background with retries, or while the sender waits for the app's answer.
+
+mod attempt;
+mod forwarder;
+mod hops;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::Uri;
+use http::uri::PathAndQuery;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use forwarder::{ForwardObserver, Forwarder, Job, Slot};
+
+/// Where deliveries go on to, and how.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Forward {
+    to: Uri,
+    /// Whether deliveries go on that are not valid. The sender is told that they are not, all the same.
+    pub all: bool,
+    /// Whether the sender gets the app's answer, and waits for it. Nothing is tried again then: that is the sender's part.
+    pub answer: bool,
+    /// How long the app may take to answer. 30 s unless told.
+    pub timeout: Duration,
+    /// For how long, counted from its arrival, a delivery is tried again. An hour unless told.
+    pub retry_for: Duration,
+}
+
+/// A URL that deliveries cannot go on to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{url:?} is no URL to forward to; give scheme, host and perhaps a path, such as http://127.0.0.1:3000/hooks")]
+pub struct InvalidUrl {
+    /// The URL.
+    pub url: String,
+}
+
+/// What became of a delivery that goes on to an app.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Forwarded {
+    /// The URL.
+    pub to: String,
+    /// How far it is.
+    pub state: ForwardState,
+    /// The status of the app's last answer.
+    pub status: Option<u16>,
+    /// How long the last attempt took, in milliseconds.
+    pub took_ms: Option<f64>,
+    /// Attempts until now.
+    pub attempts: u32,
+    /// Why the last attempt had no answer.
+    pub error: Option<String>,
+    /// The beginning of the last answer's body, up to 4 KiB.
+    pub body: Option<String>,
+}
+
+/// How far a delivery is that goes on to an app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ForwardState {
+    /// It will be tried, again or for the first time.
+    Pending,
+    /// The app has answered 2xx.
+    Delivered,
+    /// The app has answered that it does not want it, which trying again would not change.
+    Refused,
+    /// The app was not there for as long as it was tried.
+    Failed,
+}
+
+/// The part of a delivery that changes after it is kept.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ForwardCell(Option<Arc<Mutex<Forwarded>>>);
+
+impl Forward {
+    /// To an app at this URL. Deliveries to `/` go exactly there, others to their own path below it; queries go along.
+    pub fn to(url: &str) -> Result<Self, InvalidUrl> {
+        let invalid = || InvalidUrl { url: url.to_owned() };
+        let to = url.parse::<Uri>().map_err(|_| invalid())?;
+        let is_http = matches!(to.scheme_str(), Some("http" | "https"));
+        if !is_http || to.host().is_none_or(str::is_empty) || to.query().is_some() {
+            return Err(invalid());
+        }
+        Ok(Forward {
+            to,
+            all: false,
+            answer: false,
+            timeout: Duration::from_secs(30),
+            retry_for: Duration::from_secs(3600),
+        })
+    }
+
+    /// The URL for a delivery to this target.
+    pub(crate) fn url(&self, target: &str) -> Uri {
+        let base = self.to.path().trim_end_matches('/');
+        let path = match target.strip_prefix('/') {
+            Some(rest) if base.is_empty() || !(rest.is_empty() || rest.starts_with('?')) => format!("{base}/{rest}"),
+            Some(query) => format!("{}{query}", self.to.path()),
+            None => self.to.path().to_owned(), // `OPTIONS *`
+        };
+        let mut parts = self.to.clone().into_parts();
+        if let Ok(path) = PathAndQuery::try_from(path) {
+            parts.path_and_query = Some(path);
+        }
+        Uri::from_parts(parts).unwrap_or_else(|_| self.to.clone())
+    }
+}
+
+impl ForwardCell {
+    pub(crate) fn pending(to: &Uri) -> Self {
+        ForwardCell::of(Forwarded::pending(to))
+    }
+
+    pub(crate) fn of(forwarded: Forwarded) -> Self {
+        ForwardCell(Some(Arc::new(Mutex::new(forwarded))))
+    }
+
+    pub(crate) fn get(&self) -> Option<Forwarded> {
+        self.0.as_deref().map(|cell| lock(cell).clone())
+    }
+
+    pub(crate) fn set(&self, forwarded: Forwarded) {
+        if let Some(cell) = &self.0 {
+            *lock(cell) = forwarded;
+        }
+    }
+}
+
+impl Forwarded {
+    pub(crate) fn pending(to: &Uri) -> Self {
+        Forwarded {
+            to: to.to_string(),
+            state: ForwardState::Pending,
+            status: None,
+            took_ms: None,
+            attempts: 0,
+            error: None,
+            body: None,
+        }
+    }
+}
+
+fn lock(cell: &Mutex<Forwarded>) -> MutexGuard<'_, Forwarded> {
+    cell.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delivery_goes_to_its_own_path_below_the_url() {
+        for (url, target, expected) in [
+            ("http://app:3000", "/", "http://app:3000/"),
+            ("http://app:3000", "/a?b=c", "http://app:3000/a?b=c"),
+            ("http://app/", "//a%00", "http://app//a%00"),
+            ("https://app/hooks", "/", "https://app/hooks"),
+            ("https://app/hooks", "/?a=b", "https://app/hooks?a=b"),
+            ("https://app/hooks/", "/a", "https://app/hooks/a"),
+            ("https://app/hooks/", "/", "https://app/hooks/"),
+            ("https://app/hooks", "*", "https://app/hooks"),
+        ] {
+            assert_eq!(Forward::to(url).unwrap().url(target).to_string(), expected, "{url} {target}");
+        }
+        for url in ["app:3000", "/hooks", "ftp://app/", "http://", "http:///a", "http://app/?a=b", ""] {
+            assert!(Forward::to(url).is_err(), "{url}");
+        }
+    }
+}
