@@ -6,6 +6,11 @@ pub(super) const MOST_MACS: usize = 512;
 /// The most octets that are hashed, rewritten or decoded, all together.
 pub(super) const MOST_OCTETS: usize = 64 << 20;
 
+/// Of what is not decoded, the most octets for each octet of the body, and a start for small ones. It is as much as all MACs
+/// of bodies of one size take; only rewritings that grow much are cut by it.
+const MOST_TIMES: usize = 640;
+const START: usize = 192 << 10;
+
 /// The most octets that one body is decoded to.
 pub(super) const MOST_DECODED: usize = 8 << 20;
 
@@ -25,14 +30,24 @@ pub(super) enum Stop {
 pub(super) struct Budget {
     macs: usize,
     octets: usize,
+    /// Of these, what is left for octets that are not decoded.
+    in_proportion: usize,
 }
 
 impl Budget {
-    pub(super) fn new() -> Self {
-        Budget { macs: MOST_MACS, octets: MOST_OCTETS }
+    /// For a body of this length.
+    pub(super) fn new(length: usize) -> Self {
+        let in_proportion = length.saturating_mul(MOST_TIMES).saturating_add(START);
+        Budget { macs: MOST_MACS, octets: MOST_OCTETS, in_proportion }
     }
 
     pub(super) fn spend_octets(&mut self, count: usize) -> Result<(), Stop> {
+        self.in_proportion = self.in_proportion.checked_sub(count).ok_or(Stop::Spent)?;
+        self.spend_decoded(count)
+    }
+
+    /// Of a body that grows when it is decoded: its own length says nothing.
+    pub(super) fn spend_decoded(&mut self, count: usize) -> Result<(), Stop> {
         self.octets = self.octets.checked_sub(count).ok_or(Stop::Spent)?;
         Ok(())
     }

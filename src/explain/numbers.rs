@@ -1,8 +1,6 @@
 //! Numbers as other languages print them after a parse: the value survives as a double, its spelling does not.
 
-use alloc::format;
-use alloc::string::String;
-use core::iter::repeat_n;
+use core::fmt::{self, Write};
 
 /// How a rewritten document spells its numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,20 +32,20 @@ impl Numbers {
     pub(super) const ALL: [Self; 5] = [Numbers::Kept, Numbers::JavaScript, Numbers::Php, Numbers::Python, Numbers::Jq];
 
     /// The new spelling of a JSON number, or `None` where the old one stays.
-    pub(super) fn respell(self, number: &str) -> Option<String> {
+    pub(super) fn respell(self, number: &str) -> Option<Spelling> {
         if self == Numbers::Kept || is_small_integer(number) {
             return None;
         }
         let is_integer = !number.contains(['.', 'e', 'E']);
         match self {
             Numbers::Php if number.parse::<i64>().is_ok() => return None,
-            Numbers::Python if is_integer => return (number == "-0").then(|| "0".into()),
+            Numbers::Python if is_integer => return (number == "-0").then(|| Spelling::of("0")),
             _ => {}
         }
         let decimal = Decimal::written(number).or_else(|| Decimal::of_double(number));
         let Some(decimal) = decimal else {
             // Beyond all doubles: json_encode fails, so PHP cannot have signed it; json.dumps does not write JSON.
-            return (self == Numbers::JavaScript).then(|| "null".into());
+            return (self == Numbers::JavaScript).then(|| Spelling::of("null"));
         };
         let spelled = match self {
             Numbers::Kept => return None,
@@ -56,7 +54,7 @@ impl Numbers {
             Numbers::Python => decimal.as_python(),
             Numbers::Jq => decimal.as_jq(),
         };
-        (spelled != number).then_some(spelled)
+        (spelled.as_str() != number).then_some(spelled)
     }
 }
 
@@ -105,8 +103,9 @@ impl Decimal {
     /// Any other, by way of a double. `None` where there is none so large.
     fn of_double(number: &str) -> Option<Self> {
         let value: f64 = number.parse().ok().filter(|value: &f64| value.is_finite())?;
-        let scientific = format!("{:e}", value.abs());
-        let (mantissa, exponent) = scientific.split_once('e')?;
+        let mut scientific = Spelling::of("");
+        write!(scientific, "{:e}", value.abs()).ok()?;
+        let (mantissa, exponent) = scientific.as_str().split_once('e')?;
         let mut digits = Digits::default();
         if value != 0.0 {
             mantissa.bytes().filter(u8::is_ascii_digit).try_for_each(|digit| digits.push(digit))?;
@@ -115,22 +114,22 @@ impl Decimal {
     }
 
     /// ECMA-262's Number::toString. It has no negative zero.
-    fn as_javascript(&self) -> String {
+    fn as_javascript(&self) -> Spelling {
         match self.point {
-            _ if self.digits.is_empty() => "0".into(),
+            _ if self.digits.is_empty() => Spelling::of("0"),
             -5..=21 => self.positional(),
             _ => self.scientific("", 1),
         }
     }
 
     /// Python's `float.__repr__`: always with a point or an exponent.
-    fn as_python(&self) -> String {
+    fn as_python(&self) -> Spelling {
         match self.point {
-            _ if self.digits.is_empty() => if self.negative { "-0.0" } else { "0.0" }.into(),
+            _ if self.digits.is_empty() => Spelling::of(if self.negative { "-0.0" } else { "0.0" }),
             -3..=16 => {
                 let mut spelled = self.positional();
                 if usize::try_from(self.point).is_ok_and(|whole| self.digits.length <= whole) {
-                    spelled.push_str(".0");
+                    spelled.push(".0");
                 }
                 spelled
             }
@@ -139,54 +138,107 @@ impl Decimal {
     }
 
     /// `jvp_dtoa_fmt`, which allows as many more zeros as there are digits.
-    fn as_jq(&self) -> String {
+    fn as_jq(&self) -> Spelling {
         let most = 15 + i32::try_from(self.digits.length).unwrap_or(0);
         match self.point {
-            _ if self.digits.is_empty() => if self.negative { "-0" } else { "0" }.into(),
+            _ if self.digits.is_empty() => Spelling::of(if self.negative { "-0" } else { "0" }),
             point if point > -4 && point <= most => self.positional(),
             _ => self.scientific("", 2),
         }
     }
 
     /// PHP's `smart_str_append_double`, by way of `php_gcvt` with 17 digits: an exponent has a fraction before it, always.
-    fn as_php(&self) -> String {
+    fn as_php(&self) -> Spelling {
         match self.point {
-            _ if self.digits.is_empty() => if self.negative { "-0" } else { "0" }.into(),
+            _ if self.digits.is_empty() => Spelling::of(if self.negative { "-0" } else { "0" }),
             -3..=17 => self.positional(),
             _ => self.scientific("0", 1),
         }
     }
 
-    fn scientific(&self, no_fraction: &str, least_digits: usize) -> String {
+    fn scientific(&self, no_fraction: &str, least_digits: usize) -> Spelling {
         let (first, rest) = self.digits.as_str().split_at_checked(1).unwrap_or_default();
         let fraction = if rest.is_empty() { no_fraction } else { rest };
-        let dot = if fraction.is_empty() { "" } else { "." };
-        let (exponent, width) = (self.point - 1, least_digits + 1);
-        format!("{}{first}{dot}{fraction}e{exponent:+0width$}", self.sign())
+        let exponent = self.point - 1;
+        let mut spelled = Spelling::of(self.sign());
+        spelled.push(first);
+        spelled.push(if fraction.is_empty() { "" } else { "." });
+        spelled.push(fraction);
+        spelled.push(if exponent < 0 { "e-" } else { "e+" });
+        let exponent = exponent.unsigned_abs();
+        let digits = [exponent / 100, exponent / 10 % 10, exponent % 10];
+        let needed = if exponent > 99 {
+            3
+        } else if exponent > 9 {
+            2
+        } else {
+            1
+        };
+        for digit in &digits[3 - needed.max(least_digits)..] {
+            spelled.push(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"][*digit as usize % 10]);
+        }
+        spelled
     }
 
-    fn positional(&self) -> String {
+    fn positional(&self) -> Spelling {
         let digits = self.digits.as_str();
-        let mut spelled = String::with_capacity(32);
-        spelled.push_str(self.sign());
+        let mut spelled = Spelling::of(self.sign());
         let whole = usize::try_from(self.point).unwrap_or(0);
         if whole == 0 {
-            spelled.push_str("0.");
-            spelled.extend(repeat_n('0', usize::try_from(-self.point).unwrap_or(0)));
-            spelled.push_str(digits);
+            spelled.push("0.");
+            spelled.push_zeros(usize::try_from(-self.point).unwrap_or(0));
+            spelled.push(digits);
         } else if let Some((before, after)) = digits.split_at_checked(whole).filter(|(_, after)| !after.is_empty()) {
-            spelled.push_str(before);
-            spelled.push('.');
-            spelled.push_str(after);
+            spelled.push(before);
+            spelled.push(".");
+            spelled.push(after);
         } else {
-            spelled.push_str(digits);
-            spelled.extend(repeat_n('0', whole.saturating_sub(digits.len())));
+            spelled.push(digits);
+            spelled.push_zeros(whole.saturating_sub(digits.len()));
         }
         spelled
     }
 
     fn sign(&self) -> &'static str {
         if self.negative { "-" } else { "" }
+    }
+}
+
+/// A number as it is printed. There may be very many of them, and none needs the allocator.
+#[derive(Clone, Copy)]
+pub(super) struct Spelling {
+    /// The longest are jq's: a sign, 17 digits and 15 zeros.
+    octets: [u8; 40],
+    length: usize,
+}
+
+impl Spelling {
+    fn of(text: &str) -> Self {
+        let mut spelling = Spelling { octets: [0; 40], length: 0 };
+        spelling.push(text);
+        spelling
+    }
+
+    fn push(&mut self, text: &str) {
+        if let Some(place) = self.octets.get_mut(self.length..self.length + text.len()) {
+            place.copy_from_slice(text.as_bytes());
+            self.length += text.len();
+        }
+    }
+
+    fn push_zeros(&mut self, count: usize) {
+        self.push("0000000000000000000000000000000000000000".get(..count).unwrap_or_default());
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        self.octets.get(..self.length).and_then(|octets| core::str::from_utf8(octets).ok()).unwrap_or_default()
+    }
+}
+
+impl Write for Spelling {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.push(text);
+        Ok(())
     }
 }
 
@@ -216,13 +268,19 @@ impl Digits {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::format;
+    use alloc::string::String;
+
+    fn spelled(numbers: Numbers, number: &str) -> String {
+        numbers.respell(number).map_or(number.into(), |spelling| spelling.as_str().into())
+    }
 
     fn javascript(number: &str) -> String {
-        Numbers::JavaScript.respell(number).unwrap_or_else(|| number.into())
+        spelled(Numbers::JavaScript, number)
     }
 
     fn php(number: &str) -> String {
-        Numbers::Php.respell(number).unwrap_or_else(|| number.into())
+        spelled(Numbers::Php, number)
     }
 
     #[test]
@@ -264,8 +322,8 @@ mod tests {
                 _ => format!("0.{}{digits}E-{shift}", "0".repeat(usize::try_from(shift).unwrap())),
             };
             if let (Some(short), Some(long)) = (Decimal::written(&number), Decimal::of_double(&number)) {
-                assert_eq!(short.as_javascript(), long.as_javascript(), "{number}");
-                assert_eq!(short.as_php(), long.as_php(), "{number}");
+                assert_eq!(short.as_javascript().as_str(), long.as_javascript().as_str(), "{number}");
+                assert_eq!(short.as_php().as_str(), long.as_php().as_str(), "{number}");
             }
         }
     }
@@ -288,7 +346,7 @@ mod tests {
             ("1e-7", "1e-07"),
             ("1.5e300", "1.5e+300"),
         ] {
-            assert_eq!(Numbers::Python.respell(number).as_deref().unwrap_or(number), printed, "{number}");
+            assert_eq!(spelled(Numbers::Python, number), printed, "{number}");
         }
     }
 
@@ -307,7 +365,7 @@ mod tests {
             ("100000000000000000000", "1e+20"),
             ("1e21", "1e+21"),
         ] {
-            assert_eq!(Numbers::Jq.respell(number).as_deref().unwrap_or(number), printed, "{number}");
+            assert_eq!(spelled(Numbers::Jq, number), printed, "{number}");
         }
     }
 

@@ -96,6 +96,8 @@ impl Bench {
 pub(super) struct Match {
     pub(super) key: usize,
     pub(super) parted_at: Option<usize>,
+    /// With a newline behind the candidate.
+    pub(super) final_newline: bool,
 }
 
 /// One candidate in the making.
@@ -154,18 +156,25 @@ impl<'w> Octets<'w> {
         }
     }
 
-    /// Compares the candidate's MACs with the targets. `DoesNotApply` when it is the body itself.
-    pub(super) fn finish(mut self) -> Result<Option<Match>, Stop> {
+    /// Compares the candidate's MACs with the target, and those with a newline behind it where that is asked for.
+    /// `DoesNotApply` when it is the body itself.
+    pub(super) fn finish(mut self, try_final_newline: bool) -> Result<Option<Match>, Stop> {
         match self.progress {
             Progress::Following(length) if length == self.arrived.body.len() => return Err(Stop::DoesNotApply),
             Progress::Following(length) => self.part(length)?,
             Progress::Parted => {}
         }
         self.flush()?;
-        self.bench.budget.spend_macs(self.bench.macs.len())?;
+        self.bench.budget.spend_macs(self.bench.macs.len() * if try_final_newline { 2 } else { 1 })?;
         for (place, mac) in self.bench.macs.drain(..).enumerate() {
+            let found = |final_newline| {
+                Ok(Some(Match { key: self.range.start + place, parted_at: self.parted_at, final_newline }))
+            };
+            if try_final_newline && self.arrived.is_matched_by(&mac.clone().chain_update(b"\n").finalize()) {
+                return found(true);
+            }
             if self.arrived.is_matched_by(&mac.finalize()) {
-                return Ok(Some(Match { key: self.range.start + place, parted_at: self.parted_at }));
+                return found(false);
             }
         }
         Ok(None)
@@ -211,7 +220,8 @@ impl<'w> Octets<'w> {
         }
         let Bench { budget, macs, buffer } = &mut *self.bench;
         // Making the octets counts as much as hashing them for one key.
-        budget.spend_octets(buffer.len().saturating_mul(1 + macs.len()))?;
+        let work = buffer.len().saturating_mul(1 + macs.len());
+        if self.limit == usize::MAX { budget.spend_octets(work) } else { budget.spend_decoded(work) }?;
         macs.iter_mut().for_each(|mac| mac.update(buffer));
         buffer.clear();
         Ok(())

@@ -1,5 +1,8 @@
 //! JSON written anew, token by token: another layout and other escapes, the same members in the same order.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::budget::Stop;
 use super::numbers::Numbers;
 use super::octets::Sink;
@@ -48,33 +51,32 @@ impl Escapes {
         }
     }
 
-    /// For every octet whether [`copies`](Self::copies) it: a table is many times faster than asking each time.
+    /// For every octet whether a character that is escaped may begin with it: a table is many times faster than asking each
+    /// time.
     fn table(self) -> &'static [bool; 256] {
         const TABLES: [[bool; 256]; 32] = {
             let mut tables = [[false; 256]; 32];
             let mut place = 0;
             while place < 32 * 256 {
                 let (escapes, octet) = (place / 256, place % 256);
-                tables[escapes][octet] = Escapes(escapes as u8).copies(octet as u8);
+                tables[escapes][octet] = Escapes(escapes as u8).may_begin_with(octet as u8);
                 place += 1;
             }
             tables
         };
-        static COPIES: [[bool; 256]; 32] = TABLES;
-        &COPIES[usize::from(self.0 & 31)]
+        static MAY_BEGIN: [[bool; 256]; 32] = TABLES;
+        &MAY_BEGIN[usize::from(self.0 & 31)]
     }
 
-    /// Whether an octet of a string's text can be copied as it is.
-    const fn copies(self, octet: u8) -> bool {
+    const fn may_begin_with(self, octet: u8) -> bool {
         match octet {
-            b'"' | b'\\' | 0..0x20 => false,
-            b'/' => !self.has(Self::SLASH),
-            b'<' | b'>' | b'&' => !self.has(Self::HTML),
-            0x7f => !self.has(Self::DELETE),
-            0x80.. if self.has(Self::NON_ASCII) => false,
+            b'/' => self.has(Self::SLASH),
+            b'<' | b'>' | b'&' => self.has(Self::HTML),
+            0x7f => self.has(Self::DELETE),
             // How U+2028 and U+2029 begin.
-            0xe2 => !self.has(Self::LINE_ENDS),
-            _ => true,
+            0xe2 => self.has(Self::LINE_ENDS) || self.has(Self::NON_ASCII),
+            0x80.. => self.has(Self::NON_ASCII),
+            _ => false,
         }
     }
 }
@@ -95,74 +97,54 @@ pub(super) enum Layout {
 pub(super) struct Style {
     pub(super) layout: Layout,
     pub(super) escapes: Escapes,
-    pub(super) numbers: Numbers,
     /// Ends with a newline, as Go's `Encoder` and jq do.
     pub(super) final_newline: bool,
 }
 
-/// Writes a checked JSON text in another style.
-pub(super) fn rewrite(text: &str, style: Style, out: &mut impl Sink) -> Result<(), Stop> {
-    let mut depth: usize = 0;
-    let mut tokens = Tokens::new(text);
-    while let Some(token) = tokens.next() {
+/// A checked JSON text without white space, with only the escapes that JSON asks for, and numbers in one spelling: what every
+/// style is made of.
+pub(super) fn canonical(text: &str, numbers: Numbers) -> Result<String, Stop> {
+    let mut canonical = Vec::with_capacity(text.len());
+    for token in Tokens::new(text) {
+        // Numbers may grow, and what nobody would sign is not worth the memory.
+        if canonical.len() > 2 * text.len() {
+            return Err(Stop::TooLarge);
+        }
         match token {
-            Token::Open(bracket) => {
-                out.push(&[bracket])?;
-                let mut ahead = tokens.clone();
-                if let Some(Token::Close(bracket)) = ahead.next() {
-                    // Everybody writes an empty container as {} or [], indented or not.
-                    out.push(&[bracket])?;
-                    tokens = ahead;
-                } else {
-                    depth += 1;
-                    new_line(style.layout, depth, out)?;
-                }
-            }
-            Token::Close(bracket) => {
-                depth = depth.saturating_sub(1);
-                new_line(style.layout, depth, out)?;
-                out.push(&[bracket])?;
-            }
-            Token::Comma => {
-                out.push(if style.layout == Layout::Spaced { b", " } else { b"," })?;
-                new_line(style.layout, depth, out)?;
-            }
-            Token::Colon => out.push(if style.layout == Layout::Compact { b":" } else { b": " })?,
-            Token::String(raw) => string(raw, style.escapes, out)?,
-            Token::Number(number) => match style.numbers.respell(number) {
-                Some(spelled) => out.push(spelled.as_bytes())?,
-                None => out.push(number.as_bytes())?,
+            Token::Open(octet) | Token::Close(octet) => canonical.push(octet),
+            Token::Comma => canonical.push(b','),
+            Token::Colon => canonical.push(b':'),
+            Token::String(raw) => string(raw, &mut canonical)?,
+            Token::Number(number) => match numbers.respell(number) {
+                Some(spelled) => canonical.extend_from_slice(spelled.as_str().as_bytes()),
+                None => canonical.extend_from_slice(number.as_bytes()),
             },
-            Token::Literal(literal) => out.push(literal.as_bytes())?,
+            Token::Literal(literal) => canonical.extend_from_slice(literal.as_bytes()),
         }
     }
-    if style.final_newline { out.push(b"\n") } else { Ok(()) }
+    String::from_utf8(canonical).map_err(|_| Stop::DoesNotApply)
 }
 
-fn new_line(layout: Layout, depth: usize, out: &mut impl Sink) -> Result<(), Stop> {
-    let Layout::Indented(indent) = layout else { return Ok(()) };
-    out.push(b"\n")?;
-    for _ in 0..depth {
-        out.push(indent.as_bytes())?;
+fn string(raw: &str, out: &mut Vec<u8>) -> Result<(), Stop> {
+    out.push(b'"');
+    if raw.as_bytes().contains(&b'\\') {
+        unescaped(
+            raw,
+            |octet| octet != b'\\',
+            |piece| match piece {
+                Piece::Text(text) => Sink::push(out, text.as_bytes()),
+                Piece::Character(character) => minimal(character, out),
+            },
+        )?;
+    } else {
+        out.extend_from_slice(raw.as_bytes());
     }
+    out.push(b'"');
     Ok(())
 }
 
-fn string(raw: &str, escapes: Escapes, out: &mut impl Sink) -> Result<(), Stop> {
-    let copies = escapes.table();
-    out.push(b"\"")?;
-    unescaped(
-        raw,
-        |octet| copies[usize::from(octet)],
-        |piece| match piece {
-            Piece::Text(text) => out.push(text.as_bytes()),
-            Piece::Character(character) => escape(character, escapes, out),
-        },
-    )?;
-    out.push(b"\"")
-}
-
-fn escape(character: char, escapes: Escapes, out: &mut impl Sink) -> Result<(), Stop> {
+/// A character of a string, escaped only where it must be.
+fn minimal(character: char, out: &mut impl Sink) -> Result<(), Stop> {
     match character {
         '"' => out.push(b"\\\""),
         '\\' => out.push(b"\\\\"),
@@ -171,12 +153,120 @@ fn escape(character: char, escapes: Escapes, out: &mut impl Sink) -> Result<(), 
         '\n' => out.push(b"\\n"),
         '\r' => out.push(b"\\r"),
         '\t' => out.push(b"\\t"),
-        '/' if escapes.has(Escapes::SLASH) => out.push(b"\\/"),
-        _ if character < ' ' || escapes.has(Escapes::of(character)) => {
-            character.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| out.push(&unicode_escape(*unit)))
-        }
+        '\0'..' ' => out.push(&unicode_escape(character as u16)),
         _ => out.push(character.encode_utf8(&mut [0; 4]).as_bytes()),
     }
+}
+
+/// Writes a canonical text in a style.
+pub(super) fn rewrite(canonical: &str, style: Style, out: &mut impl Sink) -> Result<(), Stop> {
+    match style.layout {
+        // Outside of strings there is nothing to escape.
+        Layout::Compact => escaped(canonical, style.escapes, out)?,
+        layout => laid_out(canonical, layout, style.escapes, out)?,
+    }
+    if style.final_newline { out.push(b"\n") } else { Ok(()) }
+}
+
+fn laid_out(text: &str, layout: Layout, escapes: Escapes, out: &mut impl Sink) -> Result<(), Stop> {
+    let octets = text.as_bytes();
+    let (mut at, mut depth) = (0, 0_usize);
+    while let Some(octet) = octets.get(at) {
+        at += 1;
+        match octet {
+            b'{' | b'[' => match octets.get(at) {
+                // Everybody writes an empty container as {} or [], indented or not.
+                Some(b'}' | b']') => {
+                    out.push(&octets[at - 1..=at])?;
+                    at += 1;
+                }
+                _ => {
+                    out.push(&[*octet])?;
+                    depth += 1;
+                    new_line(layout, depth, out)?;
+                }
+            },
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                new_line(layout, depth, out)?;
+                out.push(&[*octet])?;
+            }
+            b',' if layout == Layout::Spaced => out.push(b", ")?,
+            b',' => {
+                out.push(b",")?;
+                new_line(layout, depth, out)?;
+            }
+            b':' => out.push(b": ")?,
+            b'"' => {
+                let end = end_of_string(octets, at);
+                escaped(text.get(at - 1..end).ok_or(Stop::DoesNotApply)?, escapes, out)?;
+                at = end;
+            }
+            _ => {
+                let is_end = |octet: &u8| matches!(octet, b',' | b'}' | b']');
+                let end = octets[at..].iter().position(is_end).map_or(octets.len(), |length| at + length);
+                out.push(&octets[at - 1..end])?;
+                at = end;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Behind the closing quote of a string whose text starts at `at`.
+fn end_of_string(octets: &[u8], mut at: usize) -> usize {
+    while let Some(octet) = octets.get(at) {
+        match octet {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    octets.len()
+}
+
+fn new_line(layout: Layout, depth: usize, out: &mut impl Sink) -> Result<(), Stop> {
+    const SPACES: &[u8] = b"\n                                ";
+    const TABS: &[u8] = b"\n\t\t\t\t\t\t\t\t";
+    let Layout::Indented(indent) = layout else { return Ok(()) };
+    let ready = if indent == "\t" { TABS } else { SPACES };
+    let width = depth * indent.len();
+    if let Some(line) = ready.get(..=width) {
+        return out.push(line);
+    }
+    out.push(b"\n")?;
+    (0..depth).try_for_each(|_| out.push(indent.as_bytes()))
+}
+
+/// Writes a part of a canonical text with more escapes.
+fn escaped(text: &str, escapes: Escapes, out: &mut impl Sink) -> Result<(), Stop> {
+    if escapes == Escapes::NONE {
+        return out.push(text.as_bytes());
+    }
+    let (table, octets) = (escapes.table(), text.as_bytes());
+    let (mut written, mut at) = (0, 0);
+    while let Some(length) = octets[at..].iter().position(|octet| table[usize::from(*octet)]) {
+        at += length;
+        // The octet begins a character, since none that may follow in one is in the table before its first.
+        let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else {
+            return Err(Stop::DoesNotApply);
+        };
+        let behind = at + character.len_utf8();
+        if escapes.has(Escapes::of(character)) {
+            out.push(&octets[written..at])?;
+            match character {
+                '/' => out.push(b"\\/")?,
+                _ => {
+                    let mut units = [0; 2];
+                    let units = character.encode_utf16(&mut units).iter();
+                    units.copied().try_for_each(|unit| out.push(&unicode_escape(unit)))?;
+                }
+            }
+            written = behind;
+        }
+        at = behind;
+    }
+    out.push(&octets[written..])
 }
 
 fn unicode_escape(unit: u16) -> [u8; 6] {

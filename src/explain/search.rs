@@ -29,6 +29,18 @@ impl Change {
         }
     }
 
+    /// How many MACs it takes with one key.
+    fn candidates(&self) -> usize {
+        if self.with_final_newline().is_some() { 2 } else { 1 }
+    }
+
+    fn with_final_newline(&self) -> Option<Self> {
+        match self {
+            Change::Body(change) => change.with_final_newline().map(Change::Body),
+            Change::Input(_) => None,
+        }
+    }
+
     fn family(&self) -> Family {
         match self {
             Change::Body(_) => Family::Body,
@@ -78,7 +90,7 @@ pub(super) fn search(
         keys: Vec::new(),
         hashed: Vec::new(),
         known: Vec::new(),
-        bench: Bench::new(Budget::new()),
+        bench: Bench::new(Budget::new(subject.body.len())),
         exhausted: false,
         ruled_out: RuledOut::default(),
     };
@@ -126,7 +138,10 @@ impl<'a> Search<'a> {
             let key = self.keys[place].key.clone();
             let (_, empty) = self.meet(&key)?;
             if empty {
-                return Ok(Some((Match { key: place, parted_at: Some(0) }, Some(Change::Body(BodyChange::Empty)))));
+                return Ok(Some((
+                    Match { key: place, parted_at: Some(0), final_newline: false },
+                    Some(Change::Body(BodyChange::Empty)),
+                )));
             }
         }
         for key in others {
@@ -158,7 +173,7 @@ impl<'a> Search<'a> {
         self.bench.budget.spend_macs(1)?;
         self.ruled_out.keys += 1;
         let found = self.add(key);
-        let nothing = Match { key: self.keys.len() - 1, parted_at: Some(0) };
+        let nothing = Match { key: self.keys.len() - 1, parted_at: Some(0), final_newline: false };
         Ok(found.or_else(|| empty.then_some((nothing, Some(Change::Body(BodyChange::Empty))))))
     }
 
@@ -180,7 +195,7 @@ impl<'a> Search<'a> {
         let matches = self.arrived.is_matched_by(&hashed.mac(&self.arrived));
         self.hashed.push(hashed);
         self.keys.push(key);
-        matches.then_some((Match { key: self.keys.len() - 1, parted_at: None }, None))
+        matches.then_some((Match { key: self.keys.len() - 1, parted_at: None, final_newline: false }, None))
     }
 
     fn try_changes(&mut self) -> Result<Option<Found>, Stop> {
@@ -201,7 +216,10 @@ impl<'a> Search<'a> {
             for change in changes {
                 match self.attempt(change, &mut source, keys.clone()) {
                     Ok(None) | Err(Stop::DoesNotApply) => {}
-                    Ok(Some(found)) => return Ok(Some((found, Some(change.clone())))),
+                    Ok(Some(found)) => {
+                        let with_newline = change.with_final_newline().filter(|_| found.final_newline);
+                        return Ok(Some((found, Some(with_newline.unwrap_or_else(|| change.clone())))));
+                    }
                     Err(Stop::TooLarge) => self.exhausted = true,
                     Err(Stop::Spent) => return Err(Stop::Spent),
                 }
@@ -215,7 +233,8 @@ impl<'a> Search<'a> {
     fn passes<'c>(&self, changes: &'c [Change], likely: usize) -> Vec<(Range<usize>, &'c [Change])> {
         let up_to = |rank: Rank| self.keys.iter().filter(|key| key.rank <= rank).count();
         let (configured, probable, all) = (up_to(Rank::Configured), up_to(Rank::Likely), self.keys.len());
-        let affordable = self.bench.budget.macs_left() / changes.len().max(1);
+        let candidates: usize = changes.iter().map(Change::candidates).sum();
+        let affordable = self.bench.budget.macs_left() / candidates.max(1);
         let at_once = affordable.clamp(configured, all);
         let octets = self.subject.body.len().saturating_mul(2 * changes.len()).saturating_mul(1 + at_once);
         let alone = if octets <= self.bench.budget.octets_left() { at_once } else { configured };
@@ -227,11 +246,12 @@ impl<'a> Search<'a> {
 
     fn attempt(&mut self, change: &Change, source: &mut Source<'_>, keys: Range<usize>) -> Result<Option<Match>, Stop> {
         // The last MACs go to the likeliest keys.
-        let left = self.bench.budget.macs_left();
+        let left = self.bench.budget.macs_left() / change.candidates();
         let keys = keys.start..keys.end.min(keys.start + left);
         if keys.is_empty() {
             return Err(Stop::Spent);
         }
+        let candidates = change.candidates();
         let found = match change {
             Change::Body(change) => {
                 source.prepare(change, &mut self.bench.budget)?;
@@ -241,7 +261,7 @@ impl<'a> Search<'a> {
                 if matches!(change, BodyChange::Json(_)) && out.differs_at_the_end_only() {
                     return Err(Stop::DoesNotApply);
                 }
-                out.finish()?
+                out.finish(candidates > 1)?
             }
             Change::Input(change) => {
                 let own = match self.subject.prefix {
@@ -252,20 +272,21 @@ impl<'a> Search<'a> {
                 let prefix = Prefix::Other(&prefix);
                 let mut out = Octets::of_input(&self.arrived, &self.hashed, keys.clone(), &mut self.bench, prefix);
                 change.write(self.subject.body, self.subject.attached, &mut out)?;
-                out.finish()?
+                out.finish(false)?
             }
         };
-        self.count(change.family(), keys);
+        self.count(change.family(), keys, candidates);
         Ok(found)
     }
 
-    fn count(&mut self, family: Family, keys: Range<usize>) {
-        let alone = self.keys[keys.clone()].iter().filter(|key| key.rank == Rank::Configured).count();
+    fn count(&mut self, family: Family, keys: Range<usize>, candidates: usize) {
+        let configured = self.keys[keys.clone()].iter().filter(|key| key.rank == Rank::Configured).count();
+        let (alone, all) = (configured * candidates, keys.len() * candidates);
         match family {
             Family::Input => self.ruled_out.inputs += alone,
             _ => self.ruled_out.bodies += alone,
         }
-        self.ruled_out.pairs += keys.len() - alone;
+        self.ruled_out.pairs += all - alone;
     }
 
     fn hit(&mut self, (found, change): Found) -> Hit {

@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     fn sorted(text: &str) -> Result<String, Stop> {
-        sort(text, &mut Budget::new())
+        sort(text, &mut Budget::new(text.len()))
     }
 
     #[test]

@@ -28,7 +28,7 @@ impl Survey {
             let respelled = numbers.respell(number);
             let hash = &mut self.spellings[numbers as usize];
             // FNV-1a; a comma ends each.
-            for octet in respelled.as_deref().unwrap_or(number).bytes().chain([b',']) {
+            for octet in respelled.as_ref().map_or(number, |spelling| spelling.as_str()).bytes().chain([b',']) {
                 *hash = (*hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3);
             }
         }

@@ -16,9 +16,20 @@ use crate::explain::survey::Survey;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::explain) struct Rewriting {
     look: Look,
-    numbers: Numbers,
+    pub(super) numbers: Numbers,
     pub(super) sorted: bool,
-    final_newline: bool,
+    final_newline: FinalNewline,
+}
+
+/// The newline that Go's Encoder and jq end with, and that a parse loses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FinalNewline {
+    /// Who writes so writes none.
+    Never,
+    /// Both are tried: one costs little when the other is made.
+    Maybe,
+    /// It was signed.
+    Signed,
 }
 
 /// A layout and a writer's escapes.
@@ -104,23 +115,24 @@ const LOOKS: &[Look] = &[
 pub(super) fn candidates(survey: Survey) -> Vec<Rewriting> {
     use Numbers::{JavaScript, Jq, Kept, Php, Python};
     let mut kept: Vec<(Same, Rewriting)> = Vec::new();
-    let mut add = |sorted: bool, numbers: Numbers, final_newline: bool| {
+    let mut add = |sorted: bool, numbers: Numbers| {
         for look in LOOKS.iter().filter(|look| look.prints(numbers)) {
+            let final_newline = match numbers {
+                Kept | JavaScript | Jq if look.may_end_with_newline() => FinalNewline::Maybe,
+                _ => FinalNewline::Never,
+            };
             let rewriting = Rewriting { look: *look, numbers, sorted, final_newline };
             let same = rewriting.same(survey);
-            if (!final_newline || look.may_end_with_newline()) && kept.iter().all(|(other, _)| *other != same) {
-                kept.push((same, rewriting));
+            match kept.iter_mut().find(|(other, _)| *other == same) {
+                None => kept.push((same, rewriting)),
+                Some((_, other)) if final_newline == FinalNewline::Maybe => other.final_newline = final_newline,
+                Some(_) => {}
             }
         }
     };
-    let orders: &[bool] = if survey.has_separators { &[false, true] } else { &[false] };
-    [Kept, JavaScript, Php, Python, Jq].into_iter().for_each(|numbers| add(false, numbers, false));
+    [Kept, JavaScript, Php, Python, Jq].into_iter().for_each(|numbers| add(false, numbers));
     if survey.has_separators {
-        [Kept, JavaScript, Python, Jq].into_iter().for_each(|numbers| add(true, numbers, false));
-    }
-    // Go's Encoder and jq end with a newline, which a parse loses.
-    for sorted in orders {
-        [Kept, JavaScript, Jq].into_iter().for_each(|numbers| add(*sorted, numbers, true));
+        [Kept, JavaScript, Python, Jq].into_iter().for_each(|numbers| add(true, numbers));
     }
     kept.into_iter().map(|(_, rewriting)| rewriting).collect()
 }
@@ -132,7 +144,6 @@ struct Same {
     escapes: Escapes,
     layout: Layout,
     sorted: bool,
-    final_newline: bool,
 }
 
 impl Look {
@@ -179,14 +190,21 @@ impl Rewriting {
             escapes: self.look.writer.escapes().among(survey.characters),
             layout,
             sorted: self.sorted,
-            final_newline: self.final_newline,
         }
     }
 
-    pub(super) fn write(&self, text: &str, out: &mut impl Sink) -> Result<(), Stop> {
-        let Rewriting { look, numbers, final_newline, .. } = *self;
-        let style = Style { layout: look.layout, escapes: look.writer.escapes(), numbers, final_newline };
-        rewrite(text, style, out)
+    /// Of a canonical text with these members' order and numbers.
+    pub(super) fn write(&self, canonical: &str, out: &mut impl Sink) -> Result<(), Stop> {
+        let Rewriting { look, final_newline, .. } = *self;
+        let final_newline = final_newline == FinalNewline::Signed;
+        let style = Style { layout: look.layout, escapes: look.writer.escapes(), final_newline };
+        rewrite(canonical, style, out)
+    }
+
+    /// The same with a newline at its end, where who writes so may end with one.
+    pub(super) fn with_final_newline(self) -> Option<Self> {
+        let signed = Rewriting { final_newline: FinalNewline::Signed, ..self };
+        (self.final_newline == FinalNewline::Maybe).then_some(signed)
     }
 
     pub(super) fn cause(&self) -> Cause {
@@ -197,7 +215,7 @@ impl Rewriting {
         if let Some(flags) = self.look.writer.flags() {
             detail = detail.with("flags", flags);
         }
-        if self.final_newline {
+        if self.final_newline == FinalNewline::Signed {
             detail = detail.with("final_newline", "signed");
         }
         cause("body.json_reserialised", found, PASS_RAW_BODY, detail)

@@ -17,7 +17,9 @@ use alloc::vec::Vec;
 
 use super::budget::{Budget, Stop};
 use super::cause::{Cause, Detail, Family};
+use super::numbers::Numbers;
 use super::octets::Sink;
+use super::rewrite::canonical;
 use super::sort::sort;
 use super::survey::{Survey, survey};
 
@@ -42,13 +44,18 @@ pub(super) struct Source<'a> {
     survey: Option<Survey>,
     /// The document with its members sorted, once somebody wanted it; nothing where they were in order.
     sorted: Option<Result<String, Stop>>,
+    /// What rewritings are made of: the document in this order, with numbers in this spelling. Of a large one only the last.
+    canonical: Vec<((bool, Numbers), Result<String, Stop>)>,
 }
+
+/// Documents of which several forms are kept at a time.
+const SMALL: usize = 64 << 10;
 
 impl<'a> Source<'a> {
     pub(super) fn new(body: &'a [u8]) -> Self {
         let text = core::str::from_utf8(body).ok();
         let survey = text.map(|text| text.trim_start_matches('\u{feff}')).and_then(survey);
-        Source { body, text, survey, sorted: None }
+        Source { body, text, survey, sorted: None, canonical: Vec::new() }
     }
 
     fn json(&self) -> Option<(&'a str, Survey)> {
@@ -83,12 +90,30 @@ impl<'a> Source<'a> {
 
     /// Makes what several candidates have in common.
     pub(super) fn prepare(&mut self, change: &BodyChange, budget: &mut Budget) -> Result<(), Stop> {
-        let BodyChange::Json(json::Rewriting { sorted: true, .. }) = change else { return Ok(()) };
-        let Some((text, _)) = self.json() else { return Err(Stop::DoesNotApply) };
-        match self.sorted.get_or_insert_with(|| sort(text, budget)) {
-            Ok(_) => Ok(()),
-            Err(stop) => Err(*stop),
+        let BodyChange::Json(json::Rewriting { sorted, numbers, .. }) = *change else { return Ok(()) };
+        if self.canonical(sorted, numbers).is_none() {
+            let Some((text, _)) = self.json() else { return Err(Stop::DoesNotApply) };
+            if text.len() > SMALL {
+                self.canonical.clear();
+            }
+            budget.spend_octets(text.len())?;
+            let made = match sorted {
+                false => canonical(text, numbers),
+                true => match self.sorted.get_or_insert_with(|| sort(text, budget)) {
+                    Ok(text) => canonical(text, numbers),
+                    Err(stop) => Err(*stop),
+                },
+            };
+            self.canonical.push(((sorted, numbers), made));
         }
+        match self.canonical(sorted, numbers) {
+            Some(Err(stop)) => Err(*stop),
+            _ => Ok(()),
+        }
+    }
+
+    fn canonical(&self, sorted: bool, numbers: Numbers) -> Option<&Result<String, Stop>> {
+        self.canonical.iter().find(|(of, _)| *of == (sorted, numbers)).map(|(_, text)| text)
     }
 
     /// Writes what was signed, if `change` is what happened.
@@ -101,9 +126,8 @@ impl<'a> Source<'a> {
             BodyChange::Form(form) => form.write(self.body, out),
             BodyChange::Charset(charset) => charset.write(self.body, self.text, out),
             BodyChange::JsonString(quoting) => quoting.write(self.text.ok_or(Stop::DoesNotApply)?, out),
-            BodyChange::Json(rewriting) => match (rewriting.sorted, &self.sorted, self.json()) {
-                (false, _, Some((text, _))) => rewriting.write(text, out),
-                (true, Some(Ok(text)), _) => rewriting.write(text, out),
+            BodyChange::Json(rewriting) => match self.canonical(rewriting.sorted, rewriting.numbers) {
+                Some(Ok(canonical)) => rewriting.write(canonical, out),
                 _ => Err(Stop::DoesNotApply),
             },
         }
@@ -117,6 +141,14 @@ impl BodyChange {
             self,
             BodyChange::Transport(_) | BodyChange::Form(_) | BodyChange::JsonString(_) | BodyChange::Charset(_)
         )
+    }
+
+    /// The same with a newline at its end, which is to be tried too.
+    pub(super) fn with_final_newline(&self) -> Option<Self> {
+        match self {
+            BodyChange::Json(rewriting) => rewriting.with_final_newline().map(BodyChange::Json),
+            _ => None,
+        }
     }
 
     pub(super) fn cause(&self) -> Cause {
