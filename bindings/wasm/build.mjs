@@ -31,22 +31,37 @@ for (const [entry, name] of [["index", "hookseal"], ["explain", "explain"]]) {
 }
 await bundle("index.js", "index.node.cjs", "cjs", inlined("hookseal"));
 await wrapped("index.node.cjs", "index.node.js");
+for (const entry of ["node", "testing"]) {
+  await bundle(`${entry}/index.js`, `${entry}.cjs`, "cjs", core("./index.node.cjs"), "node");
+  await wrapped(`${entry}.cjs`, `${entry}.js`);
+  await types(entry);
+}
 
 for (const text of ["README.md", "LICENSE-APACHE", "LICENSE-MIT"]) await cp(path.join(sources, text), path.join(out, text));
 const manifest = JSON.parse(await readFile(path.join(sources, "package.json"), "utf8"));
 await writeFile(path.join(out, "package.json"), `${JSON.stringify({ ...manifest, version }, undefined, 2)}\n`);
 
-async function bundle(entry, name, format, plugin) {
+async function bundle(entry, name, format, plugin, platform = name.includes(".node.") ? "node" : "neutral") {
   await esbuild.build({
     entryPoints: [path.join(sources, "js", entry)],
     outfile: path.join(dist, name),
     bundle: true,
     format,
-    platform: name.includes(".node.") ? "node" : "neutral",
+    platform,
     target: "es2022",
     legalComments: "none",
     plugins: [plugin],
   });
+}
+
+/** What an entry has of the core it has from there, so that the classes are the same. */
+function core(path) {
+  return {
+    name: "core",
+    setup(build) {
+      build.onResolve({ filter: /\/(errors|verifier)\.js$/ }, () => ({ path, external: true }));
+    },
+  };
 }
 
 /** The module's octets stand in the JavaScript, and are compiled when that is loaded: it loads the same way everywhere. */

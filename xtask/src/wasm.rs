@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::package::empty_folder;
 use crate::provision::Provision;
 use crate::repo::Repo;
 use module::Module;
@@ -58,14 +59,17 @@ pub(crate) fn build(repo: &Repo, provision: &Provision<'_>) -> Result<PathBuf> {
     Ok(package)
 }
 
-/// Builds the package, and puts it where the tests import it by its name.
+/// Builds the package, packs it, and puts what is in the tarball where the tests import it by its name.
+///
+/// A link would not do: bundlers follow none that leads out of a project.
 pub(crate) fn build_for_tests(repo: &Repo, provision: &Provision<'_>) -> Result<()> {
-    let package = build(repo, provision)?;
+    let tarball = pack(repo, provision, &repo.scratch().join("npm"))?;
     let place = repo.root().join(TESTS).join("node_modules/hookseal");
-    if fs::symlink_metadata(&place).is_ok() {
+    if place.is_symlink() {
         fs::remove_file(&place).with_context(|| format!("could not remove {}", place.display()))?;
     }
-    std::os::unix::fs::symlink(package, &place).with_context(|| format!("could not make {}", place.display()))
+    empty_folder(&place)?;
+    repo.cmd("tar").args(["-x", "-z", "--strip-components=1", "-C"]).arg(place).arg("-f").arg(tarball).run()
 }
 
 /// Builds the package and packs it into `folder`; returns the tarball.

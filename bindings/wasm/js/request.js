@@ -1,23 +1,17 @@
-import { optionsOf, VERIFIER_OPTIONS } from "./options.js";
 import { bodyTooLarge } from "./refusal.js";
 import { HEADER_NAME } from "./scheme.js";
 import { kindOf } from "./text.js";
-import { Verifier } from "./verifier.js";
-
-const MAX_BODY = 1024 * 1024;
+import { VerifiedRequest } from "./verified-request.js";
+import { verifierOf } from "./verifier-of.js";
 
 export async function verifyRequest(request, key, options) {
-  const { maxBody, ...ofVerifier } = optionsOf(options, { ...VERIFIER_OPTIONS, maxBody: MAX_BODY });
-  if (!(typeof maxBody === "number" && maxBody >= 0)) {
-    throw new TypeError(`maxBody must be a number of octets, not ${kindOf(maxBody)}`);
-  }
+  const { verifier, maxBody } = verifierOf(key, options);
   const headers = request?.headers;
   if (typeof headers?.get !== "function" || typeof request.arrayBuffer !== "function") {
     throw new TypeError(
       `the request must be a Request of the Fetch API, not ${kindOf(request)}; for Node's http and Express there is hookseal/node`,
     );
   }
-  const verifier = key instanceof Verifier ? withoutOptions(key, options) : new Verifier(key, ofVerifier);
   if (request.bodyUsed) {
     throw new TypeError("the request's body was read before: verify first, and read the body that comes with the verdict");
   }
@@ -25,12 +19,6 @@ export async function verifyRequest(request, key, options) {
   const stream = verifier.stream(headers.get(HEADER_NAME));
   const body = await read(request, maxBody, (chunk) => stream.update(chunk));
   return new VerifiedRequest(stream.finish(), body);
-}
-
-function withoutOptions(verifier, options) {
-  const refused = Object.keys(options ?? {}).filter((name) => name !== "maxBody" && options[name] !== undefined);
-  if (refused.length > 0) throw new TypeError(`${refused.join(", ")} must be given to the Verifier`);
-  return verifier;
 }
 
 /** The whole body, and each piece of it as it comes. */
@@ -74,19 +62,4 @@ function joined(chunks, length) {
     start += chunk.length;
   }
   return body;
-}
-
-/** A verdict, and the raw octets that it is about. */
-class VerifiedRequest {
-  constructor(verified, body) {
-    Object.assign(this, verified, { body });
-  }
-
-  text() {
-    return new TextDecoder().decode(this.body);
-  }
-
-  json() {
-    return JSON.parse(this.text());
-  }
 }

@@ -1,4 +1,4 @@
-//! The npm package: built, and tested in a project that has it in its `node_modules`.
+//! The npm package: built, packed, and tested in a project that has what is in the tarball in its `node_modules`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,18 @@ use crate::repo::Repo;
 use crate::wasm::{self, TESTS};
 
 pub(super) fn check(repo: &Repo, provision: &Provision<'_>) -> Result<()> {
+    // A browser is one of the places where the package is used.
+    provision.debian(&["chromium"])?;
     wasm::build_for_tests(repo, provision)?;
+    // `hookseal/testing` starts the real receiver.
+    repo.cargo("build").args(["--workspace", "--bin", "hookseal", "--locked"]).run()?;
     let node = provision.node()?;
     let tests = repo.root().join(TESTS);
     node.cmd(node.executable())
         .args(["--test", "--expose-gc", "--test-reporter=dot"])
         .args(test_files(&tests)?)
         .dir(&tests)
+        .env("HOOKSEAL_BIN", repo.command("debug"))
         .run()
 }
 

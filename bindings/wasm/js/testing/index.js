@@ -1,0 +1,2 @@
+export { findCommand } from "./command.js";
+export { Receiver, startReceiver, UnmetWaitError } from "./receiver.js";
