@@ -11,8 +11,8 @@ use crate::repo::Repo;
 use crate::shell::{Cmd, with_retries};
 use crate::version::Version;
 
-/// The npm package promises Node.js 20; the hand-over of large bodies needs `crypto.hash` of 20.12.
-const OLDEST: Version = Version::new(20, 12, 0);
+/// The npm package promises Node.js 20; the hand-over of bodies needs `process.getBuiltinModule` of 20.16.
+const OLDEST: Version = Version::new(20, 16, 0);
 
 /// For machines whose own is older, such as Debian 12's: the registry has the runtime as a package.
 const FROM_REGISTRY: &str = "node@22";

@@ -5,7 +5,8 @@
  * HMAC is two hashes (RFC 2104), and `crypto.hash` takes half as long to call as `createHmac`.
  */
 
-import * as crypto from "node:crypto";
+/** Not by `require`, which bundlers leave in modules where there is none. Node.js has this way from 20.16 on. */
+const crypto = process.getBuiltinModule?.("node:crypto") ?? {};
 
 const BLOCK = 64;
 const DIGEST = 32;
@@ -70,6 +71,6 @@ function areSame(mac, signature) {
   return crypto.timingSafeEqual(mine, theirs) && mac === signature;
 }
 
-/** Node.js has `crypto.hash` from 20.12 on; other runtimes that call themselves Node.js may not. */
+/** Other runtimes that call themselves Node.js may not have it. */
 export const handover =
   typeof crypto.hash === "function" ? { from: 320, hmac: (key) => new Hmac(key), areSame } : undefined;

@@ -1,12 +1,14 @@
-import { debuglog } from "node:util";
-
 import { VerificationError } from "../errors.js";
 import { kindOf } from "../text.js";
 import { verifierOf } from "../verifier-of.js";
 import { verifyWith } from "./request.js";
 
-/** Whoever runs the application learns why, with NODE_DEBUG=hookseal; the sender learns the code. */
-const debug = debuglog("hookseal");
+/**
+ * Whoever runs the application learns why, with NODE_DEBUG=hookseal; the sender learns the code.
+ *
+ * The module is not required: bundlers leave `require` in modules where there is none.
+ */
+const debug = process.getBuiltinModule?.("node:util").debuglog("hookseal") ?? (() => {});
 
 export function signedDelivery(key, options) {
   const { onRefused, ...judge } = verifierOf(key, options, { onRefused: undefined });

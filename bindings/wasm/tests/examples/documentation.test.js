@@ -66,7 +66,7 @@ for (const [entry, count] of [
   ["node", 4],
   ["testing", 2],
 ]) {
-  const types = await readFile(path.join(HOOKSEAL, `dist/${entry}/index.d.ts`), "utf8");
+  const types = await readFile(path.join(HOOKSEAL, `dist/${entry}.d.ts`), "utf8");
   const examples = [...types.matchAll(/@example\n([^]*?)\*\/\nexport (?:function|class) (\w+)/g)];
   assert.equal(examples.length, count);
   for (const [, text, name] of examples) {

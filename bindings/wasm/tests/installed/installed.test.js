@@ -20,7 +20,7 @@ const run = (program, args) => promisify(execFile)(process.execPath, [path.join(
 describe("Node.js", () => {
   test("by import", async () => {
     assert.deepEqual(await roundTrip(), OUTCOME);
-    assert.match(import.meta.resolve("hookseal"), /node_modules\/hookseal\/dist\/node\.js$/);
+    assert.match(import.meta.resolve("hookseal"), /node_modules\/hookseal\/dist\/index\.node\.js$/);
   });
 
   for (const entry of ["hookseal", "hookseal/node", "hookseal/testing"]) {
@@ -43,7 +43,7 @@ describe("Node.js", () => {
   });
 
   test("nothing else can be imported", async () => {
-    await assert.rejects(import("hookseal/dist/node.js"), { code: "ERR_PACKAGE_PATH_NOT_EXPORTED" });
+    await assert.rejects(import("hookseal/dist/index.node.js"), { code: "ERR_PACKAGE_PATH_NOT_EXPORTED" });
     assert.equal(require("hookseal/package.json").name, "hookseal");
   });
 });
@@ -93,9 +93,12 @@ describe("esbuild", () => {
   for (const format of ["esm", "cjs"]) {
     test(`for Node.js, as ${format}`, async () => {
       const outfile = path.join(await emptyFolder(`esbuild-${format}`), format === "esm" ? "app.mjs" : "app.cjs");
-      await bundle({ entryPoints: [path.join(APP, "round-trip.js")], platform: "node", format, outfile });
-      const { roundTrip } = await import(outfile);
+      const contents = 'export { roundTrip } from "./round-trip.js"; export { verifyLambdaEvent } from "hookseal/node";';
+      await bundle({ entryPoints: undefined, stdin: { contents, resolveDir: APP }, platform: "node", format, outfile });
+      const { roundTrip, verifyLambdaEvent } = await import(outfile);
       assert.deepEqual(await roundTrip(), OUTCOME);
+      const unsigned = () => verifyLambdaEvent({ headers: {}, body: "" }, "a shared key of at least 32 octets");
+      assert.throws(unsigned, { name: "VerificationError", code: "missing_signature" });
     });
   }
 });
