@@ -1,6 +1,7 @@
 //! `cargo xtask package`: makes everything that is published, into `dist/`.
 
 pub(crate) mod crates;
+mod npm;
 pub(crate) mod python;
 
 use std::fs;
@@ -28,6 +29,9 @@ pub(crate) fn run(repo: &Repo, _args: &Args) -> Result<()> {
         Ok(vec![builder.sdist()?, builder.wheel()?, builder.command_wheel()?])
     })?;
     dist.add("the npm package", || Ok(vec![wasm::pack(repo, &provision, &repo.scratch().join("npm/packed"))?]))?;
+    dist.add("the command's npm packages", || {
+        npm::command_packages(repo, provision.node()?, &repo.command("release"))
+    })?;
     dist.print();
     Ok(())
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::package::empty_folder;
-use crate::provision::Provision;
+use crate::provision::{Node, Provision};
 use crate::repo::Repo;
 use module::Module;
 
@@ -75,10 +75,15 @@ pub(crate) fn build_for_tests(repo: &Repo, provision: &Provision<'_>) -> Result<
 /// Builds the package and packs it into `folder`; returns the tarball.
 pub(crate) fn pack(repo: &Repo, provision: &Provision<'_>, folder: &Path) -> Result<PathBuf> {
     let package = build(repo, provision)?;
+    npm_pack(provision.node()?, &package, folder)
+}
+
+/// Packs a package into `folder`; returns the tarball.
+pub(crate) fn npm_pack(node: &Node, package: &Path, folder: &Path) -> Result<PathBuf> {
     fs::create_dir_all(folder).with_context(|| format!("could not create {}", folder.display()))?;
     let folder = folder.canonicalize().with_context(|| format!("could not find {}", folder.display()))?;
-    let npm_pack = provision.node()?.cmd("npm").args(["pack", "--silent", "--pack-destination"]);
-    let name = npm_pack.arg(&folder).dir(&package).read()?;
+    let pack = node.cmd("npm").args(["pack", "--silent", "--pack-destination"]).arg(&folder);
+    let name = pack.dir(package).read()?;
     Ok(folder.join(name.trim()))
 }
 
