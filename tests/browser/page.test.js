@@ -1,6 +1,7 @@
 // The page's main paths.
 
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { cards, launch, live, openPage } from "./support/browser.js";
 import { deliver, eventually, notification, startReceiver } from "./support/receiver.js";
@@ -298,6 +299,42 @@ onPage("faults are set, strike and are taken back", async ({ receiver, page }) =
   await page.getByRole("button", { name: "No faults" }).click();
   await page.getByText("No faults", { exact: true }).last().waitFor();
   assert.equal(await deliver(receiver, { body: "y" }), 204);
+});
+
+onPage(
+  "the token is asked for once",
+  async ({ receiver, page }) => {
+    await page.getByLabel("Token").fill("wrong");
+    await page.getByRole("button", { name: "Open the inbox" }).click();
+    await page.getByRole("alert").waitFor();
+    await page.getByLabel("Token").fill("s3cret");
+    await page.getByRole("button", { name: "Open the inbox" }).click();
+    await live(page);
+    await deliver(receiver, { target: "/inside" });
+    await shows(page, ["POST /inside"]);
+    await page.reload();
+    await shows(page, ["POST /inside"]);
+  },
+  { arguments: ["--token", "s3cret"], expected: /status of 401/ },
+);
+
+test("the application's answer stands beside the delivery", async () => {
+  const application = createServer((_, response) => response.writeHead(409).end("the application says no"));
+  await new Promise((resolve) => application.listen(0, "127.0.0.1", () => resolve(null)));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (application.address());
+  const receiver = await startReceiver("--forward-to", `http://127.0.0.1:${port}/`);
+  const { page, close } = await openPage(browser, receiver);
+  try {
+    await live(page);
+    await deliver(receiver, { body: "x" });
+    const panel = page.getByRole("region", { name: "The application's answer" });
+    await panel.getByText("refused").waitFor();
+    assert.match(await panel.innerText(), /409 at the first attempt in .*ms\s+the application says no/);
+    await close();
+  } finally {
+    application.close();
+    await receiver.stop();
+  }
 });
 
 test("it comes back when the receiver does", async () => {
