@@ -217,6 +217,39 @@ fn what_is_under_way_gets_there_before_the_receiver_ends() {
 }
 
 #[test]
+fn what_a_killed_receiver_still_had_to_forward_goes_on_from_its_file() {
+    let app = App::new();
+    let address = app.address;
+    drop(app);
+    let folder = tempfile::tempdir().unwrap();
+    let inbox = format!("sqlite:{}", folder.path().join("inbox.db").display());
+    let receiver = forwarding(&format!("http://{address}"), &["--inbox", &inbox]);
+    for number in 0..5 {
+        let path = format!("/{number}");
+        assert_eq!(receiver.exchange(&Request::post(&path).signed(path.as_bytes())).status, 204);
+    }
+    drop(receiver); // kills it
+
+    let app = App::at(address);
+    let receiver = forwarding(&format!("http://{address}"), &["--inbox", &inbox]);
+    let mut paths: Vec<_> = (0..5)
+        .map(|_| {
+            let came = app.accept().request();
+            let path = came.line.split(' ').nth(1).unwrap().to_owned();
+            assert_eq!(came.body, path.as_bytes());
+            came.answer("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            path
+        })
+        .collect();
+    paths.sort();
+    assert_eq!(paths, ["/0", "/1", "/2", "/3", "/4"]);
+    eventually("all are delivered", || {
+        let deliveries = receiver.deliveries("");
+        deliveries.iter().all(|delivery| delivery["forward"]["state"] == "delivered").then_some(())
+    });
+}
+
+#[test]
 fn a_replay_goes_to_the_app_on_request() {
     let app = App::new();
     let receiver = forwarding(&format!("{}/hooks", app.url()), &[]);

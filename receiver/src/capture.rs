@@ -23,7 +23,7 @@ use crate::delivery::{Answer, Delivery, Facts, Verdict};
 use crate::explain::Background;
 use crate::faults::Strike;
 use crate::filter::Filter;
-use crate::forward::{ForwardCell, Forwarder, Job, Slot};
+use crate::forward::{ForwardCell, ForwardState, Forwarder, Job, Slot};
 use crate::headers::Headers;
 use crate::inbox::{Inbox, InboxError, Position};
 use crate::judge::Judge;
@@ -97,20 +97,40 @@ impl Capture {
         }
     }
 
-    /// Gets to know what an earlier process has kept, newest first, so that it is a replay when it comes again.
-    pub(crate) async fn recall(self: Arc<Self>) {
+    /// Gets to know what an earlier process has kept, newest first: it is a replay when it comes again, and what was still on
+    /// its way to an app goes on.
+    pub(crate) async fn recall(self: Arc<Self>, end: Position) {
         /// About as many as are known while the process runs.
         const MOST: usize = 100_000;
         const PAGE: usize = 256;
         let valid = Filter { verdict: Some(Verdict::Valid), ..Filter::default() };
-        let mut before = Position(self.inbox.latest().borrow().0.saturating_add(1));
+        let mut before = Position(end.0.saturating_add(1));
         for _ in 0..MOST / PAGE {
             // What cannot be read now is no replay; the next reader of the inbox is told why.
             let Ok(page) = self.inbox.before(Some(before), &valid, PAGE).await else { return };
             let Some((oldest, _)) = page.last() else { return };
             before = *oldest;
-            page.iter().for_each(|(_, delivery)| self.judge.remember(delivery));
+            for (_, delivery) in &page {
+                self.judge.remember(delivery);
+                self.resume(delivery);
+            }
             tokio::task::yield_now().await;
+        }
+    }
+
+    /// Sends a delivery on its way to its app again, if it was on it. There is room, or else it stays pending.
+    fn resume(&self, delivery: &Arc<Delivery>) {
+        let is_pending = delivery.forwarded().is_some_and(|forwarded| forwarded.state == ForwardState::Pending);
+        let rules = self.active.current();
+        let Some(forward) = rules.treatment(delivery.path()).forward.as_ref().filter(|_| is_pending) else { return };
+        // Counted from its arrival, as ever. What came long ago is tried once.
+        let age = Duration::try_from(Timestamp::now().duration_since(delivery.received_at)).unwrap_or_default();
+        let now = Instant::now();
+        let arrived = now.checked_sub(age).unwrap_or(now);
+        let headers = delivery.headers.clone();
+        let job = Job { forward: forward.clone(), headers, encrypted: false, arrived };
+        if let Some(slot) = self.forwarder.reserve(delivery.body.len() + delivery.headers.footprint()) {
+            self.forwarder.start(delivery.clone(), job, slot);
         }
     }
 

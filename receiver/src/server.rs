@@ -105,8 +105,9 @@ impl Receiver {
         let logins = Arc::new(PeerLimiter::new(RateLimit::per_minute(LOGINS)));
         tokio::spawn(stop.clone().run_until_cancelled_owned(tidy(limiter.clone(), logins.clone())));
         if inbox.stats().held > 0 {
-            let stopping = stop.clone();
-            tokio::spawn(stopping.run_until_cancelled_owned(capture.clone().recall()));
+            // Before anything new can come.
+            let end = *inbox.latest().borrow();
+            tokio::spawn(stop.clone().run_until_cancelled_owned(capture.clone().recall(end)));
         }
         let api = api::router(Api {
             inbox: inbox.clone(),

@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::{Inbox, InboxError, InboxFuture, Position, Retention, Stats};
 use crate::delivery::Delivery;
 use crate::filter::Filter;
+use crate::forward::Forwarded;
 use file::LockedFile;
 use reader::Readers;
 use state::Shared;
@@ -127,6 +128,11 @@ impl Inbox for SqliteInbox {
 
     fn remove_one(&self, id: Uuid) -> InboxFuture<'_, bool> {
         Box::pin(self.ask(move |answer| Job::RemoveOne(id, answer)))
+    }
+
+    fn note_forward<'a>(&'a self, id: Uuid, forwarded: &'a Forwarded) -> InboxFuture<'a, ()> {
+        let forwarded = Box::new(forwarded.clone());
+        Box::pin(self.ask(move |answer| Job::NoteForward(id, forwarded, answer)))
     }
 
     fn latest(&self) -> watch::Receiver<Position> {

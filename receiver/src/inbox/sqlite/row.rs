@@ -17,19 +17,19 @@ use uuid::Uuid;
 use super::state::signed;
 use crate::delivery::{Answer, Delivery, Facts, Verdict};
 use crate::faults::Fault;
-use crate::forward::ForwardCell;
+use crate::forward::{ForwardCell, Forwarded};
 use crate::headers::Headers;
 use crate::inbox::Position;
 
 /// The columns that [`read`] takes, in their order.
 pub(super) const COLUMNS: &str = "position, id, received_at, verdict, method, target, http_version, peer, truncated, code, \
-     message, hint, key_index, key_format, replay, status, fault, headers, body";
+     message, hint, key_index, key_format, replay, status, fault, headers, body, forward";
 
 pub(super) fn insert(connection: &Connection, position: u64, delivery: &Delivery) -> rusqlite::Result<()> {
     let mut insert = connection.prepare_cached(
         "INSERT INTO delivery (position, id, received_at, verdict, method, target, http_version, peer, truncated, code, \
-         message, hint, key_index, key_format, replay, status, fault, headers, body, bytes) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+         message, hint, key_index, key_format, replay, status, fault, headers, body, bytes, forward) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
     )?;
     insert.execute(params![
         signed(position),
@@ -52,8 +52,20 @@ pub(super) fn insert(connection: &Connection, position: u64, delivery: &Delivery
         delivery.headers.as_lines(),
         &*delivery.body,
         signed(delivery.footprint() as u64),
+        delivery.forwarded().map(|forwarded| json_of(&forwarded)).transpose()?,
     ])?;
     Ok(())
+}
+
+/// Notes how far a delivery is on its way to an app, if it is still there.
+pub(super) fn note_forward(connection: &Connection, id: Uuid, forwarded: &Forwarded) -> rusqlite::Result<()> {
+    let mut update = connection.prepare_cached("UPDATE delivery SET forward = ?2 WHERE id = ?1")?;
+    update.execute(params![id.as_bytes(), json_of(forwarded)?])?;
+    Ok(())
+}
+
+fn json_of(forwarded: &Forwarded) -> rusqlite::Result<String> {
+    serde_json::to_string(forwarded).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<(Position, Delivery)> {
@@ -78,7 +90,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<(Position, Delivery)> {
         response: Answer { status: status(row)?, fault: fault(row)? },
         headers: Headers::from_lines(row.get(17)?),
         body: Bytes::from(row.get::<_, Vec<u8>>(18)?),
-        forward: ForwardCell::default(),
+        forward: forward(row)?,
         facts: Facts::default(),
     };
     Ok((Position(row.get::<_, i64>(0)?.unsigned_abs()), delivery))
@@ -92,6 +104,11 @@ fn fault(row: &Row<'_>) -> rusqlite::Result<Option<Fault>> {
     let Some(name) = row.get_ref(16)?.as_str_or_null()? else { return Ok(None) };
     let name: StrDeserializer<'_, NameError> = name.into_deserializer();
     Fault::deserialize(name).map(Some).map_err(|error| broken(16, error))
+}
+
+fn forward(row: &Row<'_>) -> rusqlite::Result<ForwardCell> {
+    let Some(json) = row.get_ref(19)?.as_str_or_null()? else { return Ok(ForwardCell::default()) };
+    serde_json::from_str(json).map(ForwardCell::of).map_err(|error| broken(19, error))
 }
 
 fn needed<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(

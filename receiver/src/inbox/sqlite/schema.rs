@@ -33,7 +33,8 @@ const MIGRATIONS: [&str; 1] = ["
         status       INTEGER,
         fault        TEXT,
         headers      BLOB    NOT NULL,     -- name:value, each with a newline
-        body         BLOB    NOT NULL
+        body         BLOB    NOT NULL,
+        forward      TEXT                  -- how far it is on its way to an app, as JSON
     ) STRICT;
     CREATE INDEX delivery_verdict ON delivery (verdict);
     CREATE TABLE state (

@@ -13,6 +13,7 @@ use super::state::{Shared, State, unsigned};
 use super::{SqliteError, keeper, reader, row};
 use crate::delivery::{Delivery, Verdict};
 use crate::filter::Filter;
+use crate::forward::Forwarded;
 use crate::inbox::retention::Kind;
 use crate::inbox::{InboxError, Position, Retention};
 
@@ -23,6 +24,7 @@ pub(super) enum Job {
     Append(Box<Delivery>, Answer<Arc<Delivery>>),
     Remove(Box<Filter>, Answer<u64>),
     RemoveOne(Uuid, Answer<bool>),
+    NoteForward(Uuid, Box<Forwarded>, Answer<()>),
     DropOld,
 }
 
@@ -70,6 +72,10 @@ impl Writer {
                 Job::Append(delivery, answer) => next = self.append(delivery, answer, &mut jobs),
                 Job::Remove(filter, answer) => drop(answer.send(self.remove(&filter))),
                 Job::RemoveOne(id, answer) => drop(answer.send(self.remove_one(id))),
+                Job::NoteForward(id, forwarded, answer) => {
+                    let noted = row::note_forward(&self.connection, id, &forwarded);
+                    drop(answer.send(noted.map_err(|error| InboxError(error.into()))));
+                }
                 // Tried again soon.
                 Job::DropOld => drop(self.drop_old()),
             }
