@@ -10,9 +10,9 @@ use hookseal_tests::{Connection, KEY, Receiver, Request, eventually, hookseal_bi
 const MODEST: u64 = 100;
 
 #[test]
-fn a_gibibyte_is_refused_at_once_and_never_held() {
+fn ten_gibibytes_are_refused_at_once_and_never_held() {
     let receiver = Receiver::with_key();
-    let announced = Request::post("/").header("Content-Length", (1_u64 << 30).to_string());
+    let announced = Request::post("/").header("Content-Length", (10_u64 << 30).to_string());
     let mut connection = receiver.connect();
     connection.send(announced.head()).unwrap();
     let sender = connection.second_handle();

@@ -27,7 +27,9 @@ mod api;
 mod body;
 mod builder;
 mod capture;
+mod compare;
 mod delivery;
+mod expected;
 mod explain;
 mod faults;
 mod filter;
@@ -48,6 +50,7 @@ mod wait;
 
 pub use builder::Builder;
 pub use delivery::{Answer, Delivery, Verdict};
+pub use expected::{Expected, Times, Unexpected};
 pub use faults::{Fault, FaultKind, FaultRule};
 pub use filter::Filter;
 pub use forward::{Forward, ForwardState, Forwarded, InvalidUrl};

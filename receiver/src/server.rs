@@ -22,6 +22,7 @@ use crate::answer::{self, AnswerBody};
 use crate::api::{self, Api};
 use crate::builder::Builder;
 use crate::capture::Capture;
+use crate::expected::{Expected, Times};
 use crate::explain::{Background, Explainer};
 use crate::forward::Forwarder;
 use crate::inbox::Inbox;
@@ -196,6 +197,20 @@ impl Receiver {
     /// ```
     pub fn wait_for(&self, count: usize) -> Expectation<'_> {
         Expectation::new(&*self.inbox, count)
+    }
+
+    /// Expects so many deliveries (a number, or a range such as `1..`) by the time the returned value is dropped, and panics
+    /// there when another number has come.
+    ///
+    /// ```no_run
+    /// # async fn example(receiver: hookseal_receiver::Receiver) {
+    /// let _warning = receiver.expect(1).valid().path("/health").named("one warning");
+    /// let _nothing_else = receiver.expect(0).path("/billing/*");
+    /// // … what is tested sends its deliveries, and the end of the scope verifies them.
+    /// # }
+    /// ```
+    pub fn expect(&self, times: impl Into<Times>) -> Expected<'_> {
+        Expected::new(&*self.inbox, times.into())
     }
 
     /// Treats deliveries that come from now on by other rules: keys, answers, faults, apps. When one of them is invalid,

@@ -5,12 +5,60 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::delivery::{Delivery, Verdict};
+use crate::compare::Comparison;
+use crate::delivery::Delivery;
 use crate::filter::Filter;
 use crate::inbox::{Inbox, InboxError, Position};
+
+/// The methods by which deliveries are narrowed down; the type has a `filter`.
+macro_rules! narrowing {
+    () => {
+        /// Only those whose signature is valid.
+        pub fn valid(self) -> Self {
+            self.verdict($crate::Verdict::Valid)
+        }
+
+        /// Only those with this verdict.
+        pub fn verdict(mut self, verdict: $crate::Verdict) -> Self {
+            self.filter.verdict = Some(verdict);
+            self
+        }
+
+        /// Only those that were refused with this code.
+        pub fn code(mut self, code: impl Into<String>) -> Self {
+            self.filter.code = Some(code.into());
+            self
+        }
+
+        /// Only those that went to this path; `*` stands for any number of characters.
+        pub fn path(mut self, path: impl Into<String>) -> Self {
+            self.filter.path = Some(path.into());
+            self
+        }
+
+        /// Only those with this method.
+        pub fn method(mut self, method: impl Into<String>) -> Self {
+            self.filter.method = Some(method.into());
+            self
+        }
+
+        /// Only those received at this time or later.
+        pub fn since(mut self, since: jiff::Timestamp) -> Self {
+            self.filter.since = Some(since);
+            self
+        }
+
+        /// Only those that the filter means.
+        pub fn matching(mut self, filter: $crate::Filter) -> Self {
+            self.filter = filter;
+            self
+        }
+    };
+}
+
+pub(crate) use narrowing;
 
 /// So many deliveries of some kind; see [`Receiver::wait_for`](crate::Receiver::wait_for).
 #[must_use = "an expectation does nothing until `within` is awaited"]
@@ -25,46 +73,7 @@ impl<'a> Expectation<'a> {
         Expectation { inbox, count, filter: Filter::default() }
     }
 
-    /// Only those whose signature is valid.
-    pub fn valid(self) -> Self {
-        self.verdict(Verdict::Valid)
-    }
-
-    /// Only those with this verdict.
-    pub fn verdict(mut self, verdict: Verdict) -> Self {
-        self.filter.verdict = Some(verdict);
-        self
-    }
-
-    /// Only those that were refused with this code.
-    pub fn code(mut self, code: impl Into<String>) -> Self {
-        self.filter.code = Some(code.into());
-        self
-    }
-
-    /// Only those that went to this path; `*` stands for any number of characters.
-    pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.filter.path = Some(path.into());
-        self
-    }
-
-    /// Only those with this method.
-    pub fn method(mut self, method: impl Into<String>) -> Self {
-        self.filter.method = Some(method.into());
-        self
-    }
-
-    /// Only those received at this time or later.
-    pub fn since(mut self, since: Timestamp) -> Self {
-        self.filter.since = Some(since);
-        self
-    }
-
-    /// Only those that the filter means.
-    pub fn matching(mut self, filter: Filter) -> Self {
-        self.filter = filter;
-        self
-    }
+    narrowing!();
 
     /// Waits until so many have come, those that are already there included, and returns the first so many in their order
     /// (fewer when some had to make room in the inbox meanwhile).
@@ -100,22 +109,41 @@ impl<'a> Expectation<'a> {
     }
 
     async fn unmet(&self, came: Came, waited: Duration, error: Option<InboxError>) -> Unmet {
-        let shown = came.matched.len().saturating_sub(SHOWN);
-        let matched = fetch(self.inbox, &came.matched[shown..]).await.unwrap_or_default();
-        let missed: Vec<_> = came.missed.into_iter().collect();
-        let near_misses = fetch(self.inbox, &missed).await.unwrap_or_default().into_iter().map(|delivery| {
-            let reasons = self.filter.misses(&delivery);
-            NearMiss { delivery, reasons }
-        });
-        Unmet {
-            wanted: self.count,
-            waited,
-            matched_count: came.matched.len(),
-            matched,
-            near_misses: near_misses.collect(),
-            missed_count: came.missed_count,
-            error,
-        }
+        unmet(self.inbox, &self.filter, self.count, came, waited, error).await
+    }
+}
+
+/// Everything that is there, and whether the filter means it.
+pub(crate) async fn survey(inbox: &dyn Inbox, filter: &Filter) -> Unmet {
+    let mut came = Came::default();
+    let error = came.take_new(inbox, usize::MAX, filter).await.err();
+    unmet(inbox, filter, 0, came, Duration::ZERO, error).await
+}
+
+async fn unmet(
+    inbox: &dyn Inbox,
+    filter: &Filter,
+    wanted: usize,
+    came: Came,
+    waited: Duration,
+    error: Option<InboxError>,
+) -> Unmet {
+    let shown = came.matched.len().saturating_sub(SHOWN);
+    let matched = fetch(inbox, &came.matched[shown..]).await.unwrap_or_default();
+    let missed: Vec<_> = came.missed.into_iter().collect();
+    let near_misses = fetch(inbox, &missed).await.unwrap_or_default().into_iter().map(|delivery| {
+        let reasons = filter.misses(&delivery);
+        NearMiss { delivery, reasons }
+    });
+    Unmet {
+        wanted,
+        waited,
+        filter: filter.clone(),
+        matched_count: came.matched.len(),
+        matched,
+        near_misses: near_misses.collect(),
+        missed_count: came.missed_count,
+        error,
     }
 }
 
@@ -181,6 +209,8 @@ pub struct Unmet {
     pub wanted: usize,
     /// How long.
     pub waited: Duration,
+    /// Which deliveries count.
+    pub filter: Filter,
     /// How many came that count.
     pub matched_count: usize,
     /// The newest of them.
@@ -209,6 +239,15 @@ impl fmt::Display for Unmet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let waited = self.waited.as_millis();
         write!(f, "{} of {} deliveries came within {waited} ms", self.matched_count, self.wanted)?;
+        self.fmt_what_came(f)
+    }
+}
+
+impl Unmet {
+    /// Those that count, then those that do not; the newest of the latter in two columns.
+    pub(crate) fn fmt_what_came(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// More of them only push each other off the screen.
+        const IN_COLUMNS: usize = 3;
         if let Some(error) = &self.error {
             write!(f, "; {error}")?;
         }
@@ -218,11 +257,15 @@ impl fmt::Display for Unmet {
         for delivery in &self.matched {
             write!(f, "\n  + {}", Line(delivery))?;
         }
-        More(self.matched_count, self.matched.len()).fmt(f)?;
-        for miss in &self.near_misses {
+        write!(f, "{}", More(self.matched_count, self.matched.len()))?;
+        let short = self.near_misses.len().saturating_sub(IN_COLUMNS);
+        for (index, miss) in self.near_misses.iter().enumerate() {
             write!(f, "\n  - {}: {}", Line(&miss.delivery), miss.reasons.join(", "))?;
+            if index >= short {
+                write!(f, "{}", Comparison { filter: &self.filter, delivery: &miss.delivery })?;
+            }
         }
-        More(self.missed_count, self.near_misses.len()).fmt(f)
+        write!(f, "{}", More(self.missed_count, self.near_misses.len()))
     }
 }
 

@@ -33,6 +33,13 @@ impl Request {
         Request { line, version: "HTTP/1.1", headers: Vec::new(), body: Vec::new() }
     }
 
+    /// The same to another target: what is signed is the body alone.
+    pub fn to(mut self, target: &str) -> Self {
+        let method = self.line.split(' ').next().unwrap_or_default();
+        self.line = format!("{method} {target}");
+        self
+    }
+
     /// HTTP/1.0, and so without a `Host`.
     pub fn http_1_0(mut self) -> Self {
         self.version = "HTTP/1.0";

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: each figure beside a peer's of the same run, and their ratio.
 
 mod explain;
+mod half_load;
 mod node;
 mod python;
 mod receiver;

@@ -2,6 +2,7 @@
 //!
 //! A run is a variant of [`Run`] and a file below `soak/`.
 
+mod kill;
 mod npm;
 
 use std::process::ExitCode;
@@ -21,6 +22,8 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Run {
+    /// The receiver's inbox on disk: killed 20 times under load, and nothing that was answered 2xx is lost
+    Kill,
     /// The npm package: no memory grows over ten million verifications
     Npm,
 }
@@ -31,6 +34,7 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<ExitCode> {
     let mut failed = 0;
     for run in runs {
         let result = match run {
+            Run::Kill => kill::soak(repo),
             Run::Npm => npm::soak(repo, &provision),
         };
         if let Err(error) = result {

@@ -82,6 +82,7 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/_hookseal/api/deliveries/{id}/export", get(export::one))
         .route("/_hookseal/api/events", get(events::events))
         .route("/_hookseal/api/export", get(export::all))
+        .route("/_hookseal/api/openapi.json", get(openapi))
         .route("/_hookseal/api/wait", get(wait::wait))
         .route("/_hookseal/metrics", get(metrics::metrics))
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such endpoint.") })
@@ -95,6 +96,13 @@ pub(crate) fn router(api: Api) -> Router {
         .merge(page::router())
         .method_not_allowed_fallback(method_not_allowed);
     open.merge(guarded).layer(middleware::from_fn(harden)).with_state(api)
+}
+
+/// Described by hand, in the order of the documentation; a test holds it against the router.
+const OPENAPI: &str = include_str!("openapi.json");
+
+async fn openapi() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], OPENAPI)
 }
 
 async fn method_not_allowed() -> Problem {
@@ -182,5 +190,22 @@ impl From<InboxError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         (self.status, Json(json!({ "code": self.code, "message": self.message }))).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Which methods each takes, a black-box test tries (`tests/control_api.rs`).
+    #[test]
+    fn every_route_is_described_and_nothing_else() {
+        let description: serde_json::Value = serde_json::from_str(OPENAPI).unwrap();
+        let described: BTreeSet<_> = description["paths"].as_object().unwrap().keys().map(String::as_str).collect();
+        let source = include_str!("mod.rs").split("#[cfg(test)]").next().unwrap();
+        let routes = source.split(".route(\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+        assert_eq!(described, routes.collect::<BTreeSet<_>>());
     }
 }

@@ -6,13 +6,15 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::half_load;
 use super::server::Server;
 use super::table::{Goal, Row, Table};
 use crate::provision::Provision;
 use crate::repo::Repo;
 
 /// The example key of RFC 7797 §4.2.
-const SHARED_KEY: &str = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+pub(super) const SHARED_KEY: &str =
+    "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
 
 /// `webhook` answers before the command ends; /bin/true is the least it can run.
 const HOOKS: &str = r#"[{"id":"health","execute-command":"/bin/true","http-methods":["POST"]}]"#;
@@ -30,11 +32,15 @@ pub(super) fn measure(repo: &Repo, provision: &Provision<'_>, table: &mut Table)
     let hooks = repo.scratch().join("hooks.json");
     fs::write(&hooks, HOOKS).with_context(|| format!("could not write {}", hooks.display()))?;
 
-    let ours = Server::start(|address| {
-        let mut command = Command::new(release.join("hookseal"));
-        command.args(["receive", "--log", "off", "--shared-key", SHARED_KEY, "--listen", &address.to_string()]);
-        command
-    })?;
+    // Emptied by each run: an inbox that has grown for days is another measurement.
+    let folder = repo.scratch().join("bench-inbox");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("could not empty {}", folder.display()))?;
+    }
+    fs::create_dir_all(&folder).with_context(|| format!("could not create {}", folder.display()))?;
+
+    let ours = receive(&release, "memory")?;
+    let on_disk = receive(&release, &format!("sqlite:{}", folder.join("inbox.db").display()))?;
     let hyper = Server::start(|address| {
         let mut command = Command::new(release.join("bare_hyper"));
         command.arg(address.to_string());
@@ -46,16 +52,45 @@ pub(super) fn measure(repo: &Repo, provision: &Provision<'_>, table: &mut Table)
         command
     })?;
 
-    let [ours, hyper] = in_turn(repo, &deliveries, [("hookseal", &ours, "/health"), ("hyper", &hyper, "/health")])?;
+    let [memory, sqlite, hyper] = in_turn(
+        repo,
+        &deliveries,
+        [("memory", &ours, "/health"), ("sqlite", &on_disk, "/health"), ("hyper", &hyper, "/health")],
+    )?;
+    let p99_memory = half_load::p99(repo, &release, &ours, memory)?;
+    let p99_sqlite = half_load::p99(repo, &release, &on_disk, sqlite)?;
+    drop((ours, on_disk));
+    let ready_memory = half_load::start_to_ready(repo, &release, None)?;
+    let ready_sqlite = half_load::start_to_ready(repo, &release, Some(&folder.join("new.db")))?;
     // On its own at the end: what it has accepted goes on forking after it was answered.
     let [webhook] = in_turn(repo, &deliveries, [("webhook", &webhook, "/hooks/health")])?;
-    let mut add = |peer: &str, theirs, goal| {
-        let what = "receive 1,490 octets, memory inbox, log off".to_owned();
-        table.add(Row { what, ours, peer: peer.to_owned(), theirs, unit: "/s", goal });
+
+    let mut add = |what: &str, ours, peer: &str, theirs, unit, goal| {
+        table.add(Row { what: what.to_owned(), ours, peer: peer.to_owned(), theirs, unit, goal });
     };
-    add("hyper, reading the body", hyper, Goal::AtLeast(0.6));
-    add("Debian's webhook, running /bin/true", webhook, Goal::AtLeast(8.0));
+    let what = "receive 1,490 octets, memory inbox, log off";
+    add(what, memory, "hyper, reading the body", hyper, "/s", Goal::AtLeast(0.6));
+    add(what, memory, "Debian's webhook, running /bin/true", webhook, "/s", Goal::AtLeast(8.0));
+    let what = "receive 1,490 octets, SQLite inbox (synchronous=NORMAL), log off";
+    add(what, sqlite, "hyper, reading the body", hyper, "/s", Goal::AtLeast(0.3));
+    for (what, ours, most) in [
+        ("p99 of a delivery at half load, memory inbox", p99_memory, 5.0),
+        ("p99 of a delivery at half load, SQLite inbox", p99_sqlite, 5.0),
+        ("start to ready, memory inbox", ready_memory, 30.0),
+        ("start to ready, SQLite inbox that exists", ready_sqlite, 30.0),
+    ] {
+        add(what, ours, "what it may take", most, "ms", Goal::AtMost(1.0));
+    }
     Ok(())
+}
+
+fn receive(release: &Path, inbox: &str) -> Result<Server> {
+    Server::start(|address| {
+        let mut command = Command::new(release.join("hookseal"));
+        command.args(["receive", "--log", "off", "--shared-key", SHARED_KEY, "--inbox", inbox]);
+        command.args(["--listen", &address.to_string()]);
+        command
+    })
 }
 
 /// The median of several rounds for each server. The servers take turns, so that what else the machine does meets all of

@@ -47,6 +47,10 @@ impl Server {
         Ok(server)
     }
 
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Deliveries answered in a second.
     pub(super) fn load(&self, repo: &Repo, deliveries: &Path, path: &str, seconds: u32) -> Result<f64> {
         let printed = repo
