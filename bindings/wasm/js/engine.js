@@ -7,7 +7,7 @@
 
 import module from "#module";
 
-/** As many as `memory.rs` has. */
+/** How many sets of keys are prepared at a time. */
 const SLOTS = 32;
 export const WINDOW = 64 * 1024;
 
@@ -21,7 +21,7 @@ let view;
 let valueView;
 let owners;
 let next;
-/** Counts the instances: what a stream holds in an older one is gone. */
+/** Counts the instances that are gone, and with them what streams held there. */
 let instances = 0;
 
 function instantiate() {
@@ -31,7 +31,6 @@ function instantiate() {
   view = undefined;
   owners = new Array(SLOTS);
   next = 0;
-  instances += 1;
 }
 
 /** The functions of the module. */
@@ -82,5 +81,6 @@ export function slotOf(owner) {
  */
 export function cutShort(cause) {
   functions = undefined;
+  instances += 1;
   return new Error("hookseal was cut short and starts afresh; the call can be repeated", { cause });
 }

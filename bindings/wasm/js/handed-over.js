@@ -3,7 +3,7 @@
 import { handover } from "#handover";
 
 import { cutShort, VALUE, wasm, window } from "./engine.js";
-import { bodyOf, lengthOf } from "./octets.js";
+import { bodyOf, lengthOf, plain } from "./octets.js";
 import { refusal } from "./refusal.js";
 import { FIXED } from "./scheme.js";
 import { Stream } from "./stream.js";
@@ -13,8 +13,11 @@ import { encode } from "./text.js";
 const FIXED_PREFIX = encode(FIXED.slice(0, -1));
 
 /** Whether a body of this kind is handed over. */
-export const isHandedOver = (body) =>
-  handover !== undefined && (typeof body === "string" ? body.length : lengthOf(body)) >= handover.from;
+export function isHandedOver(body) {
+  if (handover === undefined) return false;
+  const length = typeof body === "string" ? body.length : lengthOf(body);
+  return length >= handover.from && length <= handover.upTo;
+}
 
 /** The keys of a verifier or a signer, each with the answer that names it. */
 function candidatesOf(prepared) {
@@ -60,7 +63,10 @@ class HandedOver {
 
   update(chunk) {
     const octets = octetsOf(bodyOf(chunk));
-    for (const { hash } of this.#unfinished()) hash.update(octets);
+    const hashes = this.#unfinished();
+    for (const piece of piecesOf(octets)) {
+      for (const { hash } of hashes) hash.update(piece);
+    }
   }
 
   finish() {
@@ -82,6 +88,13 @@ class HandedOver {
 export const PieceStream = handover === undefined ? Stream : HandedOver;
 
 const octetsOf = (body) => (typeof body === "string" ? encode(body) : body);
+
+/** Octets in pieces that are small enough to be handed over. */
+function* piecesOf(octets) {
+  const length = lengthOf(octets);
+  if (length <= handover.upTo) return yield octets;
+  for (let start = 0; start < length; start += handover.upTo) yield plain(octets).subarray(start, start + handover.upTo);
+}
 
 /** A header value taken apart, unless something is wrong with it; a signature of the right length may still be no base64url. */
 function taken(prepared, value) {

@@ -1,3 +1,5 @@
+import { shown } from "./text.js";
+
 /** In the order of `FORMATS` in `refusal.rs`; `auto` is both readings of a shared key. */
 const FORMATS = ["jwk", "jwk-lenient", "utf8", "base64", "hex", "bytes", "auto"];
 
@@ -15,7 +17,7 @@ export function formatOf(name, guess) {
   if (format < 0 || format === BYTES || (format === AUTO && !guess)) {
     const known = FORMATS.filter((_, known) => known < BYTES || (guess && known === AUTO)).join(", ");
     throw new TypeError(
-      `keyFormat must be one of ${known}, not ${JSON.stringify(name) ?? typeof name} (a key of raw octets is passed as a Uint8Array)`,
+      `keyFormat must be one of ${known}, not ${shown(name)} (a key of raw octets is passed as a Uint8Array)`,
     );
   }
   return format;

@@ -6,8 +6,8 @@ export const VERIFIER_OPTIONS = { keyFormat: "auto", policy: "fixed", allowWeakK
 /** The options, with their defaults. A name that is not one of them is a mistake that would go unnoticed. */
 export function optionsOf(given, defaults) {
   if (given === undefined) return defaults;
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    throw new TypeError(`the options must be an object, not ${kindOf(given)}`);
+  if (!isPlain(given)) {
+    throw new TypeError(`the options must be a plain object, not ${kindOf(given)}`);
   }
   const options = { ...defaults };
   for (const name of Object.keys(given)) {
@@ -20,4 +20,11 @@ export function optionsOf(given, defaults) {
     throw new TypeError(`allowWeakKey must be true or false, not ${kindOf(options.allowWeakKey)}`);
   }
   return options;
+}
+
+/** Whether it is an object literal, of whatever realm: a second Key or a Map would go unnoticed, since neither has such names. */
+function isPlain(object) {
+  if (typeof object !== "object" || object === null) return false;
+  const prototype = Object.getPrototypeOf(object);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

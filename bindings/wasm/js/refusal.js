@@ -45,7 +45,7 @@ export function refusal(window, dropped = []) {
   const reader = new Reader(window);
   const number = reader.word();
   if (number === 17) {
-    return keyError(17, { dropped: droppedOf(reader) });
+    return noUsableKey(droppedOf(reader));
   }
   if (number > 14) {
     return new InvalidKeyError(ofKey(reader, number));
@@ -191,7 +191,7 @@ function droppedOf(reader) {
 }
 
 /** The refusal of a shared key none of whose readings can be used. */
-function keyError(_, { dropped }) {
+function noUsableKey(dropped) {
   return new InvalidKeyError({
     code: "no_usable_key",
     httpStatus: 500,

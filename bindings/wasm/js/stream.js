@@ -3,10 +3,12 @@ import { bodyOf } from "./octets.js";
 import { refusal } from "./refusal.js";
 import { fits, writePieces, writeValue } from "./window.js";
 
-/** Gives back what streams hold that are dropped before their end. */
-const abandoned = new FinalizationRegistry(({ place, made }) => {
-  if (made === instance()) wasm().finish(place, true);
-});
+/** Gives back what streams hold that are dropped before their end. Workers of before May 2025 have no such registry. */
+const abandoned = globalThis.FinalizationRegistry
+  ? new FinalizationRegistry(({ place, made }) => {
+      if (made === instance()) wasm().finish(place, true);
+    })
+  : undefined;
 
 /** A body that comes in pieces, on the module's side. */
 export class Stream {
@@ -30,7 +32,7 @@ export class Stream {
     if (place < 0) throw refusal(window(), prepared.dropped);
     this.#dropped = prepared.dropped;
     this.#held = { place, made: instance() };
-    abandoned.register(this, this.#held, this);
+    abandoned?.register(this, this.#held, this);
   }
 
   update(chunk) {
@@ -49,7 +51,7 @@ export class Stream {
   finish() {
     const { place } = this.#current();
     this.#held = undefined;
-    abandoned.unregister(this);
+    abandoned?.unregister(this);
     let answer;
     try {
       answer = wasm().finish(place, false);
@@ -64,7 +66,7 @@ export class Stream {
   drop() {
     const { place } = this.#current();
     this.#held = undefined;
-    abandoned.unregister(this);
+    abandoned?.unregister(this);
     wasm().finish(place, true);
   }
 

@@ -24,3 +24,6 @@ export function kindOf(value) {
     return "an object";
   }
 }
+
+/** What somebody passed where a name is expected, for a message. */
+export const shown = (name) => (typeof name === "string" ? JSON.stringify(name) : kindOf(name));

@@ -33,7 +33,7 @@ export function writeBody(body) {
 /** Writes a body piece by piece, and calls with the length of each. */
 export function writePieces(body, take) {
   if (typeof body === "string") {
-      for (let rest = body; rest.length > 0; ) {
+    for (let rest = body; rest.length > 0; ) {
       const { read, written } = encodeInto(rest, window());
       take(written);
       rest = rest.slice(read);

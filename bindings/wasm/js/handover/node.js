@@ -8,6 +8,9 @@
 /** Not by `require`, which bundlers leave in modules where there is none. Node.js has this way from 20.16 on. */
 const crypto = process.getBuiltinModule?.("node:crypto") ?? {};
 
+/** Node.js hashes no more in one call. */
+const LARGEST = 2 ** 31 - 1;
+
 const BLOCK = 64;
 const DIGEST = 32;
 
@@ -73,4 +76,4 @@ function areSame(mac, signature) {
 
 /** Other runtimes that call themselves Node.js may not have it. */
 export const handover =
-  typeof crypto.hash === "function" ? { from: 320, hmac: (key) => new Hmac(key), areSame } : undefined;
+  typeof crypto.hash === "function" ? { from: 320, upTo: LARGEST, hmac: (key) => new Hmac(key), areSame } : undefined;
