@@ -1,3 +1,4 @@
+import { Collected } from "./collected.js";
 import { bodyTooLarge } from "./refusal.js";
 import { HEADER_NAME } from "./scheme.js";
 import { kindOf } from "./text.js";
@@ -12,7 +13,7 @@ export async function verifyRequest(request, key, options) {
       `the request must be a Request of the Fetch API, not ${kindOf(request)}; for Node's http and Express there is hookseal/node`,
     );
   }
-  if (request.bodyUsed) {
+  if (request.bodyUsed || request.body?.locked) {
     throw new TypeError("the request's body was read before: verify first, and read the body that comes with the verdict");
   }
   // Says what is wrong with the header before it waits for a stranger's body.
@@ -24,7 +25,7 @@ export async function verifyRequest(request, key, options) {
 /** The whole body, and each piece of it as it comes. */
 async function read(request, maxBody, take) {
   if (Number(request.headers.get("Content-Length")) > maxBody) {
-    await request.body?.cancel();
+    letGo(request.body);
     throw bodyTooLarge(maxBody);
   }
   const stream = request.body;
@@ -35,31 +36,24 @@ async function read(request, maxBody, take) {
     take(body);
     return body;
   }
-  const chunks = [];
-  let length = 0;
-  if (stream !== null) {
-    const reader = stream.getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      length += value.length;
-      if (length > maxBody) {
-        await reader.cancel();
-        throw bodyTooLarge(maxBody);
-      }
+  const body = new Collected(maxBody);
+  const reader = stream?.getReader();
+  while (reader) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    try {
+      if (!(value instanceof Uint8Array)) throw new TypeError(`the request's body comes in pieces that are ${kindOf(value)}, not Uint8Arrays`);
+      body.push(value);
       take(value);
-      chunks.push(value);
+    } catch (error) {
+      letGo(reader);
+      throw error;
     }
   }
-  return joined(chunks, length);
+  return body.whole();
 }
 
-function joined(chunks, length) {
-  const body = new Uint8Array(length);
-  let start = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, start);
-    start += chunk.length;
-  }
-  return body;
+/** Ends a body that is not wanted. The answer does not wait for that, and is the same where it fails. */
+function letGo(body) {
+  body?.cancel().catch(() => {});
 }

@@ -1,3 +1,4 @@
+import { Collected } from "../collected.js";
 import { bodyTooLarge } from "../refusal.js";
 import { bodyConsumed, parsedByMiddleware, requestAborted } from "./raw-body-error.js";
 
@@ -38,21 +39,18 @@ function read(request, maxBody, take) {
   if (Number(request.headers["content-length"]) > maxBody) return Promise.reject(bodyTooLarge(maxBody));
   if (request.destroyed) return Promise.reject(requestAborted());
   return new Promise((resolve, reject) => {
-    const chunks = [];
-    let length = 0;
+    const body = new Collected(maxBody);
     const listeners = {
       data(chunk) {
-        length += chunk.length;
         try {
-          if (length > maxBody) throw bodyTooLarge(maxBody);
+          body.push(chunk);
           take(chunk);
-          chunks.push(chunk);
         } catch (error) {
           settle(reject, error);
           request.resume();
         }
       },
-      end: () => settle(resolve, Buffer.concat(chunks, length)),
+      end: () => settle(resolve, Buffer.from(body.whole().buffer)),
       close: () => settle(reject, requestAborted()),
       error: () => settle(reject, requestAborted()),
     };

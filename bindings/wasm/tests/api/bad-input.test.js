@@ -290,7 +290,7 @@ describe("keys", () => {
 
 describe("options", () => {
   test("of an unknown name are TypeErrors", () => {
-    for (const options of [{ keyformat: "jwk" }, { allowWeakKeys: true }, null, 1, "jwk", [], SHARED_KEY]) {
+    for (const options of [Key.fromUtf8(SHARED_KEY), new Map(), { keyformat: "jwk" }, { allowWeakKeys: true }, null, 1, "jwk", [], SHARED_KEY]) {
       assert.throws(() => new Verifier(SHARED_KEY, options), TypeError);
       assert.throws(() => new Signer(SHARED_KEY, options), TypeError);
       assert.throws(() => Key.fromUtf8(SHARED_KEY, options), TypeError);

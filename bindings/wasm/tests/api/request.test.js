@@ -1,7 +1,7 @@
 /** `verifyRequest`, with the requests that Node.js makes. */
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { Key, sign, VerificationError, Verifier, verifyRequest } from "hookseal";
 
 import { SHARED_KEY } from "./support.js";
@@ -92,4 +92,30 @@ test("is rejected for options of the wrong kind", async () => {
   for (const options of [{ maxBody: "1MiB" }, { maxBody: -1 }, { maxBody: NaN }, { limit: 1 }, null]) {
     await assert.rejects(verifyRequest(requestOf(BODY), SHARED_KEY, options), TypeError);
   }
+});
+
+describe("a body that comes strangely", () => {
+  const headers = { "X-JWS-Signature": sign("{}", SHARED_KEY) };
+  const requestOf = (source) =>
+    new Request("http://example.org", { method: "POST", headers, body: new ReadableStream(source), duplex: "half" });
+
+  test("in pieces that are no octets is a TypeError, and not another body than was verified", async () => {
+    for (const piece of ["{}", new TextEncoder().encode("{}").buffer]) {
+      const request = requestOf({ start: (body) => (body.enqueue(piece), body.close()) });
+      await assert.rejects(verifyRequest(request, SHARED_KEY), { name: "TypeError", message: /not Uint8Arrays$/ });
+    }
+  });
+
+  test("and cannot be ended is refused all the same", async () => {
+    for (const cancel of [() => new Promise(() => {}), () => Promise.reject(new Error("it goes on"))]) {
+      const request = requestOf({ pull: (body) => body.enqueue(new Uint8Array(100)), cancel });
+      await assert.rejects(verifyRequest(request, SHARED_KEY, { maxBody: 10 }), { code: "body_too_large" });
+    }
+  });
+
+  test("to somebody else is a TypeError", async () => {
+    const request = requestOf({});
+    request.body.getReader();
+    await assert.rejects(verifyRequest(request, SHARED_KEY), { name: "TypeError", message: /was read before/ });
+  });
 });
