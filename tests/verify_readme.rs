@@ -147,6 +147,11 @@ fn shell_cgi() {
         assert!(answer.starts_with(&format!("Status: {status} ")) && answer.ends_with("\r\n\r\n"), "{answer}");
     }
     assert!(run(&[], &[b'x'; (1 << 20) + 1]).starts_with("Status: 413 "));
+
+    let mut without_key = Command::new("sh");
+    without_key.arg(example(&folder, "webhook.cgi")).env("SHARED_KEY", "short").env("CONTENT_LENGTH", "0");
+    let outcome = Outcome::of(&mut without_key, b"");
+    assert!(outcome.stdout.starts_with("Status: 500 "), "the sender is not to blame: {outcome:?}");
 }
 
 #[test]

@@ -16,7 +16,7 @@ export function verifierOf(key, options, own = {}) {
     ...own,
   });
   if (!(typeof maxBody === "number" && maxBody >= 0)) {
-    throw new TypeError(`maxBody must be a number of octets, not ${kindOf(maxBody)}`);
+    throw new TypeError(`maxBody must be a number of octets, not ${typeof maxBody === "number" ? maxBody : kindOf(maxBody)}`);
   }
   const verifier = key instanceof Verifier ? key : new Verifier(key, { keyFormat, policy, allowWeakKey });
   const late = key === verifier ? Object.keys(VERIFIER_OPTIONS).filter((name) => options?.[name] !== undefined) : [];
