@@ -1,4 +1,4 @@
-//! A shared key, a header value and a body, with NULs between them: the budget holds, and what was not signed has no cause.
+//! A shared key, a header value and a body, with NULs between them: the budget holds, and nothing is said that a terminal obeys.
 //! With a value of one octet, the body was signed by the key's UTF-8 and changed: then the answer is a proof.
 #![no_main]
 
@@ -20,14 +20,11 @@ fuzz_target!(|data: &[u8]| {
             };
             explain.explain(body, Signer::new(key).sign(&signed))
         }
-        _ => {
-            let explanation = explain.explain(body, value);
-            assert!(!explanation.valid && explanation.causes.is_empty(), "{explanation:?}");
-            explanation
-        }
+        // The vectors among the seeds are signed, some of them in ways that are named.
+        _ => explain.explain(body, value),
     };
     assert!(explanation.tried <= 512);
-    assert!(explanation.causes.is_empty() || explanation.key.is_some());
+    assert!(explanation.causes.is_empty() || (explanation.key.is_some() && !explanation.valid));
     let said = format!("{explanation:?}");
     assert!(!said.contains(char::is_control), "{said:?}");
 });
