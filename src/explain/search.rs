@@ -105,6 +105,9 @@ pub(super) fn search(
     Outcome { hit, tried: search.bench.budget.macs_spent(), exhausted: search.exhausted, ruled_out: search.ruled_out }
 }
 
+/// The rewritings that come before what is unlikely, by their order: those that keep the order of members and numbers.
+const USUAL_REWRITINGS: usize = 24;
+
 struct Search<'a> {
     subject: &'a Subject<'a>,
     arrived: Arrived<'a>,
@@ -207,10 +210,14 @@ impl<'a> Search<'a> {
         }
         changes.extend(source.likely().into_iter().map(Change::Body));
         changes.extend(inputs::LIKELY.iter().map(input));
-        changes.extend(source.rewritings().into_iter().map(Change::Body));
+        let rewritings = source.rewritings();
+        let (usual, rare) = rewritings.split_at(rewritings.len().min(USUAL_REWRITINGS));
+        changes.extend(usual.iter().cloned().map(Change::Body));
         let likely = changes.len();
         changes.extend(inputs::UNLIKELY.iter().map(input));
         changes.extend(source.unlikely().into_iter().map(Change::Body));
+        // The rarest last: they are many, and grow.
+        changes.extend(rare.iter().cloned().map(Change::Body));
 
         for (keys, changes) in self.passes(&changes, likely) {
             for change in changes {
