@@ -28,7 +28,7 @@ pub(crate) struct Body {
     pub(crate) octets: Bytes,
     pub(crate) end: End,
     /// Its share of what all bodies may take together, until the inbox accounts for it.
-    _share: Option<OwnedSemaphorePermit>,
+    pub(crate) share: Option<OwnedSemaphorePermit>,
 }
 
 /// How reading ended.
@@ -74,7 +74,7 @@ impl BodyReader {
         let announced = body.size_hint().lower();
         if announced > limits.size as u64 {
             // Not one octet of it is read.
-            return Body { octets: Bytes::new(), end: End::TooLarge, _share: None };
+            return Body { octets: Bytes::new(), end: End::TooLarge, share: None };
         }
         let mut octets = Vec::with_capacity(announced.min(TRUSTED) as usize);
         let mut share: Option<OwnedSemaphorePermit> = None;
@@ -104,7 +104,7 @@ impl BodyReader {
             octets.extend_from_slice(&data);
         };
         octets.shrink_to_fit();
-        Body { octets: octets.into(), end, _share: share }
+        Body { octets: octets.into(), end, share }
     }
 
     fn take(&self, octets: usize) -> Option<OwnedSemaphorePermit> {

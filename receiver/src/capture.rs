@@ -13,6 +13,7 @@ use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use jiff::Timestamp;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -28,6 +29,7 @@ use crate::headers::Headers;
 use crate::inbox::{Inbox, InboxError, Position};
 use crate::judge::Judge;
 use crate::metrics::Metrics;
+use crate::path;
 use crate::rules::{Active, Treatment};
 
 pub(crate) struct Capture {
@@ -63,6 +65,8 @@ struct Judged {
     onward: Onward,
     /// To be forgotten should the delivery not be kept.
     marks: Vec<u64>,
+    /// The body's share of what all bodies may take together, until the inbox accounts for it.
+    share: Option<OwnedSemaphorePermit>,
 }
 
 /// Which way a delivery takes on to an app.
@@ -103,11 +107,11 @@ impl Capture {
         /// About as many as are known while the process runs.
         const MOST: usize = 100_000;
         const PAGE: usize = 256;
-        let valid = Filter { verdict: Some(Verdict::Valid), ..Filter::default() };
+        let all = Filter::default();
         let mut before = Position(end.0.saturating_add(1));
         for _ in 0..MOST / PAGE {
             // What cannot be read now is no replay; the next reader of the inbox is told why.
-            let Ok(page) = self.inbox.before(Some(before), &valid, PAGE).await else { return };
+            let Ok(page) = self.inbox.before(Some(before), &all, PAGE).await else { return };
             let Some((oldest, _)) = page.last() else { return };
             before = *oldest;
             for (_, delivery) in &page {
@@ -144,7 +148,7 @@ impl Capture {
         }
         let arrival = Arrival { received_at, instant, peer, parts };
         let rules = self.active.current();
-        let treatment = rules.treatment(arrival.parts.uri.path());
+        let treatment = rules.treatment(path_of(&arrival.parts));
         let mut judged = self.judged(&arrival, body, treatment);
         let mut delay = Duration::ZERO;
         if let Some(rule) = rules.response(judged.delivery.path()).filter(|_| !judged.is_refused) {
@@ -190,7 +194,7 @@ impl Capture {
             id: Uuid::now_v7(),
             received_at: arrival.received_at,
             method: parts.method.clone(),
-            target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).into(),
+            target: target_of(parts).into(),
             http_version: parts.version,
             peer: arrival.peer.address,
             headers: Headers::copy(&parts.headers, self.keep_credentials),
@@ -223,7 +227,7 @@ impl Capture {
         delivery.note_end(end);
         let answer = answer_to(end, refusal.as_ref(), treatment.accept_all);
         let is_refused = !answer.status().is_success();
-        Judged { delivery, end, is_refused, answer, strike: None, onward: Onward::Nowhere, marks }
+        Judged { delivery, end, is_refused, answer, strike: None, onward: Onward::Nowhere, marks, share: body.share }
     }
 
     /// Finds the way that the delivery takes on to an app. When there is no room on it, the sender is told to try again, so
@@ -237,6 +241,11 @@ impl Capture {
         let status = judged.answer.status();
         if !judged.is_refused && judged.strike.is_some_and(|strike| !strike.accepts(status)) {
             return; // the sender will send it again
+        }
+        if path::has_dot_segments(delivery.path()) {
+            // An app would find another path than the one that the rules were looked up for.
+            judged.answer = answer::plain(StatusCode::BAD_REQUEST, Some("dot_segments"));
+            return;
         }
         let headers = &arrival.parts.headers;
         if self.forwarder.loops(headers) {
@@ -276,7 +285,7 @@ impl Capture {
 
     /// Keeps a delivery, sends it on its way, and gives what the sender is told.
     async fn keep(self: Arc<Self>, judged: Judged, arrived: Instant) -> Result<Response<Bytes>, InboxError> {
-        let Judged { mut delivery, end, mut answer, strike, onward, marks, .. } = judged;
+        let Judged { mut delivery, end, mut answer, strike, onward, marks, share, .. } = judged;
         if let Onward::Now(job) = &onward {
             answer = self.forwarder.ask(&mut delivery, job).await;
         }
@@ -291,6 +300,7 @@ impl Capture {
                 return Err(error);
             }
         };
+        drop(share);
         self.metrics.delivery(&delivery, arrived.elapsed());
         if let Some(observer) = &self.observer {
             observer(&delivery);
@@ -338,6 +348,16 @@ impl Answer {
         self.fault = strike.fault(status);
         self.status = (!strike.is_silent()).then(|| strike.status_instead_of(status));
     }
+}
+
+/// The path and the query; `/` for a request that names neither.
+fn target_of(parts: &Parts) -> &str {
+    parts.uri.path_and_query().map_or("/", |target| target.as_str())
+}
+
+/// As [`Delivery::path`], before there is a delivery.
+fn path_of(parts: &Parts) -> &str {
+    target_of(parts).split('?').next().unwrap_or_default()
 }
 
 fn status_of(error: &Error) -> StatusCode {

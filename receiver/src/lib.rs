@@ -39,6 +39,7 @@ mod inbox;
 mod judge;
 mod metrics;
 mod outgoing;
+mod path;
 mod rate;
 mod replay;
 mod respond;

@@ -7,6 +7,7 @@ use hookseal::{Explain, Verifier};
 use crate::faults::{FaultRule, Faults};
 use crate::filter::{PathPattern, check_pattern};
 use crate::forward::Forward;
+use crate::path::plain;
 use crate::respond::ResponseRule;
 
 /// What is done with deliveries: whose signatures count, what is answered, where they go on to.
@@ -139,7 +140,10 @@ fn compile(rules: Rules) -> Result<(Compiled, Vec<FaultRule>), InvalidRule> {
         paths: paths
             .into_iter()
             .map(|PathRules { path, verifier, explain, accept_all, forward }| {
-                (PathPattern::new(&path), Treatment { verifier, explain, accept_all, forward: forward.map(Arc::new) })
+                (
+                    PathPattern::new(&plain(&path)),
+                    Treatment { verifier, explain, accept_all, forward: forward.map(Arc::new) },
+                )
             })
             .collect(),
         responses: responses.into_iter().map(|rule| (PathPattern::new(&rule.path), rule)).collect(),
@@ -148,9 +152,14 @@ fn compile(rules: Rules) -> Result<(Compiled, Vec<FaultRule>), InvalidRule> {
 }
 
 impl Compiled {
-    /// How a delivery to this path is treated.
+    /// How a delivery to this path is treated. Whoever spells the path otherwise gets the same treatment: the app that the
+    /// delivery goes on to may well read both alike.
     pub(crate) fn treatment(&self, path: &str) -> &Treatment {
-        let special = self.paths.iter().find(|(pattern, _)| pattern.matches(path));
+        if self.paths.is_empty() {
+            return &self.rest;
+        }
+        let path = plain(path);
+        let special = self.paths.iter().find(|(pattern, _)| pattern.matches(&path));
         special.map_or(&self.rest, |(_, treatment)| treatment)
     }
 

@@ -28,9 +28,6 @@ use crate::replay::request;
 /// Called with each delivery whose way to its app has ended. It must not block.
 pub(crate) type ForwardObserver = Arc<dyn Fn(&Arc<Delivery>, &Forwarded) + Send + Sync>;
 
-/// Attempts at a time.
-const AT_A_TIME: usize = 16;
-
 /// The octets that all deliveries under way to an app may take together.
 const MOST_BYTES: u32 = 64 << 20;
 
@@ -51,7 +48,6 @@ pub(crate) struct Forwarder {
     /// Places in the queue, and octets.
     places: Arc<Semaphore>,
     bytes: Arc<Semaphore>,
-    turns: Semaphore,
     jobs: TaskTracker,
     /// Whoever sleeps wakes up and tries again: there is not much time left.
     hurry: CancellationToken,
@@ -91,7 +87,6 @@ impl Forwarder {
             queued,
             places: Arc::new(Semaphore::new(builder.forward_queue.min(Semaphore::MAX_PERMITS))),
             bytes: Arc::new(Semaphore::new(MOST_BYTES as usize)),
-            turns: Semaphore::new(AT_A_TIME),
             jobs: TaskTracker::new(),
             hurry: CancellationToken::new(),
             stop: CancellationToken::new(),
@@ -128,14 +123,17 @@ impl Forwarder {
         let deadline = job.arrived + job.forward.retry_for;
         let mut pause = BACKOFF.0;
         loop {
+            let turn = job.forward.turns.acquire().await;
             let next = self.attempt(delivery, job, &mut forwarded, 0).await.1;
+            drop(turn);
             let wait = match next {
                 Next::Nothing => break,
                 Next::Retry(_) if Instant::now() >= deadline => {
                     forwarded.state = ForwardState::Failed;
                     break;
                 }
-                Next::Retry(named) => named.unwrap_or_else(|| jittered(pause)),
+                // An app that asks for no pause gets one all the same.
+                Next::Retry(named) => named.map_or_else(|| jittered(pause), |named| named.max(BACKOFF.0)),
             };
             self.note(delivery, &forwarded).await;
             pause = (2 * pause).min(BACKOFF.1);
@@ -156,7 +154,8 @@ impl Forwarder {
         }
     }
 
-    /// Brings it to the app once, and gives the app's answer to the sender.
+    /// Brings it to the app once, and gives the app's answer to the sender. It takes no turn: a sender that waits for an app
+    /// waits for nothing else, and the number of senders is bounded.
     pub(crate) async fn ask(&self, delivery: &mut Delivery, job: &Job) -> Response<Bytes> {
         let mut forwarded = Forwarded::pending(&job.forward.url(&delivery.target));
         let (outcome, _) = self.attempt(delivery, job, &mut forwarded, MOST_ANSWER).await;
@@ -190,9 +189,7 @@ impl Forwarder {
         let (came, _) = restored(&job.headers);
         let mut request = request(delivery, job.forward.url(&delivery.target), &came);
         self.pseudonym.sign(request.headers_mut(), &came, delivery.peer, job.encrypted);
-        let turn = self.turns.acquire().await;
         let outcome = self.client.send(request, job.forward.timeout, most.max(EXCERPT)).await;
-        drop(turn);
         let next = forwarded.note(&outcome);
         self.metrics.forward_attempt(forwarded.state, outcome.is_ok());
         (outcome, next)

@@ -10,6 +10,7 @@ use std::time::Duration;
 use http::Uri;
 use http::uri::PathAndQuery;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 
 pub(crate) use forwarder::{ForwardObserver, Forwarder, Job, Slot};
 
@@ -26,7 +27,12 @@ pub struct Forward {
     pub timeout: Duration,
     /// For how long, counted from its arrival, a delivery is tried again. An hour unless told.
     pub retry_for: Duration,
+    /// Each app has its own, so that one that hangs holds up its own deliveries only.
+    pub(crate) turns: Arc<Semaphore>,
 }
+
+/// Attempts at a time in the background, for each app.
+const AT_A_TIME: usize = 16;
 
 /// A URL that deliveries cannot go on to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -89,6 +95,7 @@ impl Forward {
             answer: false,
             timeout: Duration::from_secs(30),
             retry_for: Duration::from_secs(3600),
+            turns: Arc::new(Semaphore::new(AT_A_TIME)),
         })
     }
 
