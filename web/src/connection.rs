@@ -50,11 +50,13 @@ impl Connection {
         let outcome = loop {
             let done = std::future::poll_fn(|context| connection.poll_without_shutdown(context));
             tokio::select! {
-                outcome = done => break outcome,
+                // An answer that is given once the end has begun says that the connection ends with it.
+                biased;
                 () = self.draining.cancelled(), if !told => {
                     told = true;
                     Pin::new(&mut connection).graceful_shutdown();
                 }
+                outcome = done => break outcome,
             }
         };
         let parts = connection.into_parts();

@@ -124,8 +124,9 @@ pub async fn serve<H, F, B>(
             }
         });
     }
-    drop(listener);
+    // In this order: whoever is no longer let in can rely on that those who are know of it.
     draining.cancel();
+    drop(listener);
     connections.close();
     // What is not done by then is cut when the guard drops.
     let _ = tokio::time::timeout(limits.drain, connections.wait()).await;
