@@ -84,6 +84,34 @@ fn a_browser_logs_in_with_the_token_and_gets_a_cookie() {
 }
 
 #[test]
+fn guessing_is_slow_on_the_api_too_and_does_not_lock_out_who_has_the_token() {
+    let receiver = Receiver::start(["--shared-key", KEY, "--token", "s3cret-t0ken"]);
+    let ask =
+        |value: &str| receiver.exchange(&Request::get("/_hookseal/api/deliveries").header("Authorization", value));
+    let wrong: Vec<_> = (0..12).map(|_| ask("Bearer wrong")).collect();
+    assert_eq!(wrong[0].status, 401);
+    let last = wrong.last().unwrap();
+    assert_eq!((last.status, last.code().as_deref()), (429, Some("rate_limited")));
+    assert!(last.header("retry-after").is_some(), "{last:?}");
+    assert_eq!(ask("Basic wrong").status, 401, "no token is no attempt");
+    assert!((0..12).all(|_| ask("Bearer s3cret-t0ken").status == 200));
+}
+
+#[test]
+fn secrets_in_flags_are_refused_without_being_shown() {
+    for (arguments, said) in [
+        (["--token", "my hidden tok"], "cannot be sent in a header"),
+        (["--forward-to", "http://user:hidden@127.0.0.1:1/"], "no user name or password"),
+    ] {
+        let outcome = run(["receive", "--check", "--shared-key", KEY, arguments[0], arguments[1]]);
+        assert!(outcome.status == Some(2) && outcome.stderr.contains(said), "{outcome:?}");
+        assert!(!outcome.stderr.contains("hidden"), "{outcome:?}");
+    }
+    let short = run(["receive", "--check", "--shared-key", KEY, "--listen", "0.0.0.0:0", "--token", "hidden"]);
+    assert!(short.status == Some(2) && short.stderr.contains("shorter than 16"), "{short:?}");
+}
+
+#[test]
 fn the_control_api_may_have_an_address_of_its_own() {
     let receiver = Receiver::start(["--shared-key", KEY, "--admin-listen", "127.0.0.1:0"]);
     assert_ne!(receiver.address(), receiver.admin_address());

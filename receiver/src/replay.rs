@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::capture::Capture;
 use crate::delivery::Delivery;
+use crate::forward::has_credentials;
 use crate::headers::latin1;
 use crate::outgoing::{Client, Exchange, end_to_end, restored, root_cause, within};
 use crate::rules::Active;
@@ -62,6 +63,10 @@ pub(crate) enum ReplayError {
         "{0:?} is no URL to send to; give it whole, such as http://127.0.0.1:3000/hooks, `forward`, or leave `to` out."
     )]
     BadTarget(String),
+    #[error(
+        "The URL to send to has a user name or a password before its host; deliveries carry no credentials of a URL."
+    )]
+    TargetCredentials,
     #[error("The delivery is not whole, so that it cannot be sent again as it was.")]
     Truncated,
     #[error("Deliveries to this path are not forwarded: there is no app to send it to.")]
@@ -73,7 +78,7 @@ pub(crate) enum ReplayError {
 impl ReplayError {
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            ReplayError::BadTarget(_) => "invalid_replay",
+            ReplayError::BadTarget(_) | ReplayError::TargetCredentials => "invalid_replay",
             ReplayError::Truncated => "truncated",
             ReplayError::NoForward => "no_forward",
             ReplayError::Unreachable { .. } => "unreachable",
@@ -88,6 +93,9 @@ impl Target {
             Some("forward") => return Ok(Target::Forward),
             Some(to) => to,
         };
+        if has_credentials(to) {
+            return Err(ReplayError::TargetCredentials);
+        }
         let url = to.parse::<Uri>().ok().filter(|url| {
             matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some_and(|host| !host.is_empty())
         });

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, FORWARDED, HOST, HeaderName, ORIGIN, VIA};
 use http::request::Parts;
+use http::uri::Authority;
 use http::{HeaderMap, Method, StatusCode, Version};
 use subtle::ConstantTimeEq as _;
 
@@ -11,7 +12,7 @@ use subtle::ConstantTimeEq as _;
 const TOKEN_COOKIE: &str = "hookseal_token";
 
 /// Headers by which a proxy or a tunnel says that the request comes from elsewhere.
-const FORWARDED_HEADERS: [HeaderName; 9] = [
+const FORWARDED_HEADERS: [HeaderName; 13] = [
     FORWARDED,
     VIA,
     HeaderName::from_static("x-forwarded-for"),
@@ -21,6 +22,10 @@ const FORWARDED_HEADERS: [HeaderName; 9] = [
     HeaderName::from_static("x-forwarded-server"),
     HeaderName::from_static("x-real-ip"),
     HeaderName::from_static("cf-connecting-ip"),
+    HeaderName::from_static("true-client-ip"),
+    HeaderName::from_static("x-client-ip"),
+    HeaderName::from_static("fly-client-ip"),
+    HeaderName::from_static("x-original-host"),
 ];
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -116,6 +121,11 @@ impl Guard {
         cookie("", "; Max-Age=0", encrypted)
     }
 
+    /// Whether the request carries a token, right or wrong.
+    pub fn is_attempt(&self, headers: &HeaderMap) -> bool {
+        tokens(headers).next().is_some()
+    }
+
     /// Whether a token is asked for.
     pub fn has_token(&self) -> bool {
         self.token.is_some()
@@ -148,7 +158,8 @@ impl Guard {
     }
 }
 
-fn check_token(token: &Token, headers: &HeaderMap) -> Result<(), Refusal> {
+/// The tokens that a request carries.
+fn tokens(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let bearer = headers.get_all(AUTHORIZATION).iter().filter_map(|value| {
         let (scheme, given) = value.to_str().ok()?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(given.trim())
@@ -160,7 +171,11 @@ fn check_token(token: &Token, headers: &HeaderMap) -> Result<(), Refusal> {
             .find(|(name, _)| *name == TOKEN_COOKIE)
             .map(|(_, given)| given)
     });
-    if bearer.chain(cookie).any(|given| token.fits(given)) {
+    bearer.chain(cookie)
+}
+
+fn check_token(token: &Token, headers: &HeaderMap) -> Result<(), Refusal> {
+    if tokens(headers).any(|given| token.fits(given)) {
         return Ok(());
     }
     Err(Refusal {
@@ -203,15 +218,23 @@ fn forbidden(message: &'static str) -> Refusal {
 
 /// Whether a `Host` header's value names this machine and nothing that a name server could answer for.
 fn is_loopback_name(host: &str) -> bool {
-    let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, _port)) => address,
-        None => host.rsplit_once(':').map_or(host, |(name, _port)| name),
-    };
-    let name = name.trim_end_matches('.');
+    let Ok(authority) = host.parse::<Authority>() else { return false };
+    let name = authority.host();
+    // What is left is a port or nothing: no user information, no words after a bracket.
+    let port = host.strip_prefix(name).map(|rest| rest.strip_prefix(':').map_or(rest.is_empty(), is_port));
+    if port != Some(true) {
+        return false;
+    }
+    let name = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name).trim_end_matches('.');
     match name.parse::<IpAddr>() {
         Ok(address) => address.to_canonical().is_loopback(),
         Err(_) => name.eq_ignore_ascii_case("localhost"),
     }
+}
+
+/// Empty, too, is a port (RFC 3986 §3.2.3).
+fn is_port(text: &str) -> bool {
+    text.is_empty() || (text.bytes().all(|octet| octet.is_ascii_digit()) && text.parse::<u16>().is_ok())
 }
 
 #[cfg(test)]
@@ -248,6 +271,14 @@ mod tests {
             "[::2]",
             "xlocalhost",
             "a.localhost",
+            "localhost:x@evil",
+            "localhost@evil.example",
+            "user@localhost",
+            "localhost:port",
+            "localhost:99999",
+            "[::1]evil.example",
+            "[::1]:80:80",
+            "localhost/",
             "",
         ] {
             assert_eq!(check("127.0.0.1:8787", None, "GET", &[("host", host)]), 403, "{host}");
@@ -279,6 +310,10 @@ mod tests {
     fn what_a_tunnel_forwards_needs_the_token() {
         let forwarded = [("host", "localhost"), ("x-forwarded-for", "203.0.113.9")];
         assert_eq!(check("127.0.0.1:8787", None, "GET", &forwarded), 403);
+        for name in ["true-client-ip", "x-client-ip", "fly-client-ip", "x-original-host", "via"] {
+            let forwarded = [("host", "localhost"), (name, "a")];
+            assert_eq!(check("127.0.0.1:8787", None, "GET", &forwarded), 403, "{name}");
+        }
         let with_token =
             [("host", "a.example"), ("x-forwarded-for", "203.0.113.9"), ("authorization", "Bearer s3cret")];
         assert_eq!(check("127.0.0.1:8787", Some("s3cret"), "GET", &with_token), 200);

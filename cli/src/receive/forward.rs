@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use hookseal_receiver::Forward;
+use hookseal_receiver::{Forward, InvalidUrl};
 
+use crate::failure::Failure;
 use crate::send::duration;
 
 /// Where deliveries go on to.
@@ -33,26 +34,39 @@ pub(crate) struct ForwardArgs {
 
 /// A URL, or `none` for a path that is not forwarded.
 #[derive(Clone)]
-pub(crate) struct Target(Option<Forward>);
+pub(crate) enum Target {
+    Nowhere,
+    There(Box<Forward>),
+    /// Refused only when it is used: clap would print the URL, and with it the password.
+    WithCredentials,
+}
 
 impl ForwardArgs {
-    pub(crate) fn forward(&self) -> Option<Forward> {
-        let mut forward = self.forward_to.clone()?.0?;
+    pub(crate) fn forward(&self) -> Result<Option<Forward>, Failure> {
+        let mut forward = match self.forward_to.clone() {
+            None | Some(Target::Nowhere) => return Ok(None),
+            Some(Target::There(forward)) => *forward,
+            Some(Target::WithCredentials) => {
+                return Err(Failure::usage(&InvalidUrl::Credentials));
+            }
+        };
         forward.all = self.forward_all;
         forward.answer = self.forward_answer;
         forward.timeout = self.forward_timeout;
         forward.retry_for = self.forward_retry_for;
-        Some(forward)
+        Ok(Some(forward))
     }
 }
 
 fn target(text: &str) -> Result<Target, String> {
     if text == "none" {
-        return Ok(Target(None));
+        return Ok(Target::Nowhere);
     }
-    Forward::to(text)
-        .map(|forward| Target(Some(forward)))
-        .map_err(|_| "give scheme, host and perhaps a path, such as http://127.0.0.1:3000/hooks".to_owned())
+    match Forward::to(text) {
+        Ok(forward) => Ok(Target::There(Box::new(forward))),
+        Err(InvalidUrl::Credentials) => Ok(Target::WithCredentials),
+        Err(_) => Err("give scheme, host and perhaps a path, such as http://127.0.0.1:3000/hooks".to_owned()),
+    }
 }
 
 fn places(text: &str) -> Result<usize, String> {

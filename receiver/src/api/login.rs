@@ -6,11 +6,10 @@ use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use hookseal_web::Peer;
 use http::StatusCode;
-use http::header::{RETRY_AFTER, SET_COOKIE};
+use http::header::SET_COOKIE;
 use serde::Deserialize;
 
-use super::{Api, Problem};
-use crate::rate::seconds;
+use super::{Api, Problem, too_many_attempts};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,8 +28,7 @@ pub(super) async fn login(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     if let Err(wait) = api.logins.check(peer.address) {
-        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many attempts; wait a while.");
-        return Ok(([(RETRY_AFTER, seconds(wait).to_string())], problem).into_response());
+        return Ok(too_many_attempts(wait));
     }
     let login: Result<Json<Login>, JsonRejection> = Json::from_request(request, &()).await;
     let Json(Login { token }) = login.map_err(|rejection| Problem::invalid_body("invalid_login", &rejection))?;

@@ -13,6 +13,7 @@ mod replay;
 mod wait;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Request, State};
@@ -20,10 +21,10 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use hookseal_web::{Counters, Guard};
+use hookseal_web::{Counters, Guard, Peer};
 use http::StatusCode;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
 };
 use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -32,7 +33,7 @@ use tokio_util::sync::CancellationToken;
 use crate::explain::Explainer;
 use crate::inbox::{Inbox, InboxError};
 use crate::metrics::Metrics;
-use crate::rate::PeerLimiter;
+use crate::rate::{PeerLimiter, seconds};
 use crate::replay::Replayer;
 use crate::rules::Active;
 
@@ -123,8 +124,23 @@ async fn guard(State(api): State<Api>, request: Request, next: Next) -> Response
     let (parts, body) = request.into_parts();
     match api.guard.check(&parts) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
-        Err(refusal) => Problem::new(refusal.status, refusal.code, refusal.message).into_response(),
+        Err(refusal) => {
+            // A wrong token is an attempt like a wrong login; the right one is never counted.
+            if refusal.status == StatusCode::UNAUTHORIZED
+                && api.guard.is_attempt(&parts.headers)
+                && let Some(peer) = parts.extensions.get::<Peer>()
+                && let Err(wait) = api.logins.check(peer.address)
+            {
+                return too_many_attempts(wait);
+            }
+            Problem::new(refusal.status, refusal.code, refusal.message).into_response()
+        }
     }
+}
+
+fn too_many_attempts(wait: Duration) -> Response {
+    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many attempts; wait a while.");
+    ([(RETRY_AFTER, seconds(wait).to_string())], problem).into_response()
 }
 
 /// What was captured is a stranger's: nothing here may be taken for a page or be kept by a cache.

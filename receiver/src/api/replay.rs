@@ -46,7 +46,7 @@ pub(super) async fn replay(
 impl From<ReplayError> for Problem {
     fn from(error: ReplayError) -> Self {
         let status = match &error {
-            ReplayError::BadTarget(_) => StatusCode::BAD_REQUEST,
+            ReplayError::BadTarget(_) | ReplayError::TargetCredentials => StatusCode::BAD_REQUEST,
             ReplayError::Truncated | ReplayError::NoForward => StatusCode::CONFLICT,
             ReplayError::Unreachable { .. } => StatusCode::BAD_GATEWAY,
         };

@@ -36,10 +36,21 @@ const AT_A_TIME: usize = 16;
 
 /// A URL that deliveries cannot go on to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{url:?} is no URL to forward to; give scheme, host and perhaps a path, such as http://127.0.0.1:3000/hooks")]
-pub struct InvalidUrl {
-    /// The URL.
-    pub url: String,
+#[non_exhaustive]
+pub enum InvalidUrl {
+    /// It lacks a part, or has one too many.
+    #[error(
+        "{url:?} is no URL to forward to; give scheme, host and perhaps a path, such as http://127.0.0.1:3000/hooks"
+    )]
+    Malformed {
+        /// The URL.
+        url: String,
+    },
+    /// It has a user name or a password, which is not repeated here: it would show wherever the URL does.
+    #[error(
+        "a URL to forward to may have no user name or password before its host; give it as http://127.0.0.1:3000/hooks"
+    )]
+    Credentials,
 }
 
 /// What became of a delivery that goes on to an app.
@@ -83,7 +94,10 @@ pub(crate) struct ForwardCell(Option<Arc<Mutex<Forwarded>>>);
 impl Forward {
     /// To an app at this URL. Deliveries to `/` go exactly there, others to their own path below it; queries go along.
     pub fn to(url: &str) -> Result<Self, InvalidUrl> {
-        let invalid = || InvalidUrl { url: url.to_owned() };
+        let invalid = || InvalidUrl::Malformed { url: url.to_owned() };
+        if has_credentials(url) {
+            return Err(InvalidUrl::Credentials);
+        }
         let to = url.parse::<Uri>().map_err(|_| invalid())?;
         let is_http = matches!(to.scheme_str(), Some("http" | "https"));
         if !is_http || to.host().is_none_or(str::is_empty) || to.query().is_some() {
@@ -149,6 +163,12 @@ impl Forwarded {
     }
 }
 
+/// Whether a URL's authority has user information (RFC 3986 §3.2.1).
+pub(crate) fn has_credentials(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_scheme, rest)| rest);
+    rest.split(['/', '?', '#', '\\']).next().is_some_and(|authority| authority.contains('@'))
+}
+
 fn lock(cell: &Mutex<Forwarded>) -> MutexGuard<'_, Forwarded> {
     cell.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -174,5 +194,15 @@ mod tests {
         for url in ["app:3000", "/hooks", "ftp://app/", "http://", "http:///a", "http://app/?a=b", ""] {
             assert!(Forward::to(url).is_err(), "{url}");
         }
+    }
+
+    #[test]
+    fn a_url_with_a_password_is_refused_and_not_repeated() {
+        for url in ["http://user:pw@app/", "https://user@app:1", "http://@app/", "user:pw@app", "http://u:p w@app/"] {
+            let error = Forward::to(url).unwrap_err();
+            assert_eq!(error, InvalidUrl::Credentials, "{url}");
+            assert!(!error.to_string().contains("pw"), "{error}");
+        }
+        assert!(Forward::to("http://app/a@b").is_ok());
     }
 }

@@ -52,6 +52,10 @@ impl Client {
 impl Exchange {
     pub(crate) async fn read(response: Response<Incoming>, started: Instant, most: usize) -> Result<Self, String> {
         let (parts, mut incoming) = response.into_parts();
+        // Nobody has asked to switch protocols, and no other interim response (RFC 9110 §15.2) ends an exchange.
+        if parts.status.is_informational() {
+            return Err(format!("answered {}, which is no final status", parts.status.as_u16()));
+        }
         let mut body = Vec::new();
         let mut truncated = false;
         while let Some(frame) = incoming.frame().await {

@@ -84,7 +84,7 @@ impl Config {
         let keys = args.keys.read()?;
         let rules = rules(&args, &keys, &sections)?;
         let tls = args.tls.read()?;
-        args.admin.check()?;
+        args.admin.check(args.listen)?;
         let command = command();
         let written = command.get_arguments().map(|arg| {
             let name = arg.get_id().as_str();
@@ -139,7 +139,7 @@ fn rules(args: &Args, keys: &SharedKeys, sections: &Sections) -> Result<Rules, F
     }
     rules.explain = Some(keys.explain());
     rules.accept_all = args.accept_all;
-    rules.forward = args.forward.forward();
+    rules.forward = args.forward.forward()?;
     rules.responses = args.respond.respond.iter().chain(&sections.responses).cloned().collect();
     rules.faults = args.respond.fault.iter().chain(&sections.faults).cloned().collect();
     let mut rest = PathRules::default();

@@ -137,7 +137,7 @@ impl PathSection {
             rules.accept_all = accept_all;
         }
         if let Some(forward) = &self.forward {
-            rules.forward = forward.forward();
+            rules.forward = forward.forward()?;
         }
         Ok(rules)
     }
