@@ -1,0 +1,1 @@
+//! What `hookseal.toml` says.

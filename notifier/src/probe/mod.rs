@@ -1,0 +1,1 @@
+//! How full a service's disk is.

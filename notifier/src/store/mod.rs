@@ -1,0 +1,3 @@
+//! States, events, deliveries and attempts, in SQLite.
+
+mod schema;
