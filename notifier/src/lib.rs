@@ -10,4 +10,7 @@ mod message;
 mod probe;
 mod round;
 mod secret;
+#[allow(dead_code, reason = "the daemon's parts, which use it, are being added")]
 mod store;
+
+pub use store::{DaemonLock, Store, StoreError};

@@ -1,10 +1,17 @@
 //! The file's schema, and how an older one becomes the newest.
 
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use super::StoreError;
+
 /// In the file's header, so that it can be told from other SQLite files: "hkSn".
-pub(super) const APPLICATION_ID: i32 = 0x686b_536e;
+const APPLICATION_ID: i32 = 0x686b_536e;
 
 /// What makes schema n+1 of schema n. A released one never changes. Times are microseconds since 1970.
-pub(super) const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 1] = ["
     CREATE TABLE resource (              -- what is watched, and how it is
         service        TEXT    NOT NULL,
         resource       TEXT    NOT NULL, -- disk, inodes
@@ -14,10 +21,17 @@ pub(super) const MIGRATIONS: [&str; 1] = ["
         available      INTEGER,          -- the last known figures
         total          INTEGER,
         sampled_at     INTEGER,
-        unknown_rounds INTEGER NOT NULL DEFAULT 0,
+        unknown_rounds INTEGER NOT NULL DEFAULT 0, -- in a row, up to the last one
         unknown_reason TEXT,
+        watched        INTEGER NOT NULL DEFAULT 1, -- whether the configuration still has it
         PRIMARY KEY (service, resource)
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE round (                 -- one row: the last check
+        at        INTEGER NOT NULL,
+        took      INTEGER NOT NULL,      -- microseconds
+        interval  INTEGER NOT NULL,      -- microseconds until the next one
+        resources INTEGER NOT NULL       -- how many were looked at
+    ) STRICT;
     CREATE TABLE sample (                -- for the plots
         service   TEXT    NOT NULL,
         resource  TEXT    NOT NULL,
@@ -89,3 +103,54 @@ pub(super) const MIGRATIONS: [&str; 1] = ["
         created_at INTEGER NOT NULL
     ) STRICT;
 "];
+
+/// How long a connection waits for another process that writes.
+pub(super) const BUSY: Duration = Duration::from_secs(5);
+
+/// Opens the file for writing, with the newest schema.
+pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
+    let failed = |source| StoreError::sqlite(path, source);
+    let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
+    connection.busy_timeout(BUSY).map_err(failed)?;
+    let version = version(&connection).map_err(failed)?;
+    let version = version.ok_or_else(|| StoreError::Foreign { path: path.to_owned() })?;
+    if version as usize > MIGRATIONS.len() {
+        return Err(StoreError::TooNew { path: path.to_owned(), found: version, known: MIGRATIONS.len() as u32 });
+    }
+    prepare(&connection).map_err(failed)?;
+    // Read again inside the transaction: another process may have been quicker.
+    if (version as usize) < MIGRATIONS.len() {
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(migrate).map_err(failed)?;
+    }
+    Ok(connection)
+}
+
+/// The schema's version, 0 for an empty file; none where somebody else's tables are.
+fn version(connection: &Connection) -> rusqlite::Result<Option<u32>> {
+    let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let tables: u32 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok((application == APPLICATION_ID || tables == 0).then_some(version))
+}
+
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    // Answers with the mode, which is another where a file system has no shared memory; that works too, only slower.
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // Rarely moved into the file, so that a burst of deliveries pays for fewer synchronisations; never large for long.
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", 4_096, |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "journal_size_limit", 16 << 20, |_| Ok(()))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+fn migrate(transaction: Transaction<'_>) -> rusqlite::Result<()> {
+    let version: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    for migration in MIGRATIONS.iter().skip(version as usize) {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", MIGRATIONS.len() as u32)?;
+    transaction.commit()
+}
