@@ -13,4 +13,8 @@ mod secret;
 #[allow(dead_code, reason = "the daemon's parts, which use it, are being added")]
 mod store;
 
+pub use config::{
+    Config, ConfigError, ConfigFileError, ConfigText, DeliverySettings, Retention, Service, Watched, parse_duration,
+};
+pub use secret::Secret;
 pub use store::{DaemonLock, Store, StoreError};

@@ -1,1 +1,5 @@
 //! Secrets, and how they are kept.
+
+mod text;
+
+pub use text::Secret;
