@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+#[allow(dead_code, reason = "the daemon's parts, which use it, are being added")]
 mod channel;
 mod config;
 mod daemon;
 mod deliver;
+#[allow(dead_code, reason = "the daemon's parts, which use it, are being added")]
 mod integration;
 mod message;
 mod probe;
@@ -13,8 +15,17 @@ mod secret;
 #[allow(dead_code, reason = "the daemon's parts, which use it, are being added")]
 mod store;
 
-pub use config::{
-    Config, ConfigError, ConfigFileError, ConfigText, DeliverySettings, Retention, Service, Watched, parse_duration,
+pub use channel::{
+    ChannelError, ChannelOptions, Channels, Exchange, Forbidden, Invalid, NetworkGuard, Outcome, Pace, Sent,
 };
-pub use secret::Secret;
+pub use config::{
+    Config, ConfigError, ConfigFileError, ConfigText, DeliverySettings, Retention, Service, Smtp, SmtpTls, Watched,
+    parse_duration,
+};
+pub use integration::{
+    Form, FormError, FormErrors, Integration, IntegrationId, IntegrationType, RecipientGroups, Settings, SettingsError,
+    SharedKey, UnknownIntegrationType, UnusableAddress, UnusableId, UnusableUrl, WebhookUrl,
+};
+pub use message::{Content, Message, MessageError, Notice, NoticeKind, NoticePayload, Welcome, WelcomePayload};
+pub use secret::{MasterKey, Secret, Vault, VaultError};
 pub use store::{DaemonLock, Store, StoreError};

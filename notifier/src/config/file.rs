@@ -12,6 +12,7 @@ use toml::Spanned;
 
 use super::units::{Address, Hidden, HttpUrl, Interval, Name, Timeout, network};
 use super::{Config, ConfigError, ConfigText, DeliverySettings, Retention, Service, Smtp, SmtpTls, Watched};
+use crate::integration::{RecipientGroups, check_address, check_sender};
 use crate::secret::Secret;
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -72,6 +73,10 @@ struct SmtpSection {
     password: Option<Spanned<Hidden>>,
     password_file: Option<Spanned<PathBuf>>,
     from: Option<Spanned<String>>,
+    #[serde(default)]
+    admins: Vec<Spanned<String>>,
+    #[serde(default)]
+    viewers: Vec<Spanned<String>>,
 }
 
 pub(super) fn parse(text: &str) -> Result<Config, ConfigError> {
@@ -226,10 +231,13 @@ impl Reader<'_> {
         if let Some(port) = section.port.as_ref().filter(|port| *port.get_ref() == 0) {
             return Err(self.error(port.span(), "0 is no port"));
         }
-        if let Some(from) = section.from.as_ref().filter(|from| !from.get_ref().contains('@')) {
-            let message = format!("{:?} is no address", from.get_ref());
-            return Err(self.error(from.span(), message).with_hint("Give one such as alerts@example.com."));
+        if let Some(from) = &section.from {
+            check_sender(from.get_ref()).map_err(|error| self.error(from.span(), error.to_string()))?;
         }
+        for address in section.admins.iter().chain(&section.viewers) {
+            check_address(address.get_ref()).map_err(|error| self.error(address.span(), error.to_string()))?;
+        }
+        let addresses = |spanned: Vec<Spanned<String>>| spanned.into_iter().map(Spanned::into_inner).collect();
         let usual = match section.tls {
             SmtpTls::Starttls => 587,
             SmtpTls::Implicit => 465,
@@ -242,6 +250,7 @@ impl Reader<'_> {
             username: section.username.map(Spanned::into_inner),
             password,
             from: section.from.map(Spanned::into_inner),
+            groups: RecipientGroups { admins: addresses(section.admins), viewers: addresses(section.viewers) },
         })
     }
 

@@ -14,6 +14,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use url::Url;
 
+use crate::integration::RecipientGroups;
 use crate::secret::Secret;
 
 pub use error::{ConfigError, ConfigFileError};
@@ -113,6 +114,8 @@ pub struct Smtp {
     pub password: Option<Secret>,
     /// The sender of messages whose integration names none.
     pub from: Option<String>,
+    /// Who `#admins` and `#viewers` are: the keys `admins` and `viewers`, lists of addresses.
+    pub groups: RecipientGroups,
 }
 
 /// How the connection to a mail server is protected. Certificates are always verified.

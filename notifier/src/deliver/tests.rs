@@ -67,7 +67,7 @@ fn a_lane_keeps_its_order_and_others_do_not_wait_for_it() {
     assert_eq!(bench.take_all(), [1, 3]);
     assert!(matches!(bench.end(1, ALONE), Next::Again(_)));
     assert_eq!(bench.end(3, Verdict::Delivered), Next::Delivered);
-    assert_eq!(bench.take_all(), []);
+    assert_eq!(bench.take_all(), [0_i64; 0]);
     bench.sleep();
     assert_eq!(bench.take_all(), [1]);
     bench.end(1, Verdict::Delivered);
@@ -81,7 +81,7 @@ fn a_lane_goes_on_only_after_what_became_of_its_first_was_written() {
     bench.insert(2, "a", "app/disk");
     assert_eq!(bench.take_all(), [1]);
     bench.queue.settle(1, Verdict::Delivered, bench.now).unwrap();
-    assert_eq!(bench.take_all(), []);
+    assert_eq!(bench.take_all(), [0_i64; 0]);
     bench.queue.release(1, true);
     assert_eq!(bench.take_all(), [2]);
 }
