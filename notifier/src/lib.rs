@@ -27,5 +27,6 @@ pub use integration::{
     SharedKey, UnknownIntegrationType, UnusableAddress, UnusableId, UnusableUrl, WebhookUrl,
 };
 pub use message::{Content, Message, MessageError, Notice, NoticeKind, NoticePayload, Welcome, WelcomePayload};
+pub use probe::{Discovered, Figures, Probed, Prober, discover};
 pub use secret::{MasterKey, Secret, Vault, VaultError};
 pub use store::{DaemonLock, Store, StoreError};
