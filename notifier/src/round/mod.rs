@@ -1,1 +1,3 @@
-//! One check of everything that is watched.
+//! One check: from what the probes found out to states, events and deliveries, in one transaction.
+
+mod plan;

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
 
+use crate::integration::{IntegrationId, SettingsError};
+use crate::secret::VaultError;
+
 /// What went wrong with the notifier's store.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -73,12 +76,75 @@ pub enum StoreError {
         /// What SQLite says.
         source: Arc<rusqlite::Error>,
     },
+    /// What was named is not there.
+    #[error(transparent)]
+    NotFound(#[from] NotFound),
+    /// An integration's secrets cannot be sealed or opened.
+    #[error(transparent)]
+    Vault(Arc<VaultError>),
+    /// An integration's settings are not what was stored.
+    #[error("integration {id}: {source}: delete it, and add it anew")]
+    Settings {
+        /// Which integration.
+        id: IntegrationId,
+        /// What is wrong with them.
+        source: SettingsError,
+    },
     /// The thread that writes has ended, which it does only when something is wrong with this program.
     #[error("{}: its writer has stopped: start the program anew", path.display())]
     Stopped {
         /// The file.
         path: PathBuf,
     },
+}
+
+/// There is no such integration, silence or activity, or more than one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotFound {
+    /// Nothing is called that, or begins with it.
+    #[error("there is no {what} {given:?}")]
+    Unknown {
+        /// What was looked for.
+        what: &'static str,
+        /// What it was said to be called.
+        given: String,
+    },
+    /// Several begin with that.
+    #[error("{given:?} is the beginning of more than one {what}'s id: {}", ids.join(", "))]
+    Ambiguous {
+        /// What was looked for.
+        what: &'static str,
+        /// What was given.
+        given: String,
+        /// What begins with it.
+        ids: Vec<String>,
+    },
+}
+
+impl NotFound {
+    /// The one of that id, or else the only one whose id begins with it.
+    pub(super) fn or_one<T>(
+        what: &'static str,
+        given: &str,
+        mut all: Vec<T>,
+        id: impl Fn(&T) -> &str,
+    ) -> Result<T, NotFound> {
+        let given_to = || given.to_owned();
+        if let Some(exact) = all.iter().position(|one| id(one) == given) {
+            return Ok(all.swap_remove(exact));
+        }
+        all.retain(|one| !given.is_empty() && id(one).starts_with(given));
+        match all.pop() {
+            None => Err(NotFound::Unknown { what, given: given_to() }),
+            Some(only) if all.is_empty() => Ok(only),
+            Some(last) => {
+                let mut ids: Vec<_> = all.iter().chain([&last]).map(|one| id(one).to_owned()).collect();
+                ids.sort_unstable();
+                Err(NotFound::Ambiguous { what, given: given_to(), ids })
+            }
+        }
+    }
 }
 
 impl StoreError {

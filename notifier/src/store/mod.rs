@@ -4,11 +4,19 @@
 //! one (group commit), and answers once that transaction is on the disk. Readers have connections of their own and hold
 //! up nobody. The command's processes open the same file beside the daemon.
 
+mod activities;
 mod ballast;
 mod error;
+pub(crate) mod events;
 mod file;
+pub(crate) mod history;
+pub(crate) mod integrations;
 mod reader;
+pub(crate) mod resources;
+mod retention;
+mod row;
 mod schema;
+pub(crate) mod silences;
 mod writer;
 
 use std::fmt;
@@ -23,8 +31,17 @@ use ballast::Ballast;
 use reader::Readers;
 use writer::{Order, Task, Writer};
 
-pub use error::StoreError;
+use crate::secret::Vault;
+
+pub use activities::{
+    Activity, ActivityDetail, ActivityFilter, ActivityParameters, ActivityResult, ActivityState, Attempt,
+};
+pub use error::{NotFound, StoreError};
 pub use file::DaemonLock;
+pub use history::HistoryPoint;
+pub use integrations::EndpointHealth;
+pub use resources::{LastRound, ResourceStatus};
+pub use silences::Silence;
 
 /// The notifier's memory. Clones share it.
 ///
@@ -37,6 +54,7 @@ pub struct Store {
 
 struct Inner {
     path: PathBuf,
+    vault: Vault,
     readers: Readers,
     ballast: Arc<Ballast>,
     writing: Mutex<Writing>,
@@ -57,7 +75,7 @@ impl Store {
     /// # Errors
     ///
     /// Every one but `InUse` and `Stopped`.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+    pub fn open(path: impl AsRef<Path>, vault: Vault) -> Result<Self, StoreError> {
         let path = path.as_ref();
         if Self::default_path().as_deref() == Some(path)
             && let Some(folder) = path.parent()
@@ -72,6 +90,7 @@ impl Store {
         };
         let inner = Inner {
             path: path.to_owned(),
+            vault,
             readers: Readers::new(path),
             ballast,
             writing: Mutex::new(Writing::Idle(Some(connection))),

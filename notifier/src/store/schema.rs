@@ -52,8 +52,9 @@ const MIGRATIONS: [&str; 1] = ["
         failing_since INTEGER,
         succeeded_at  INTEGER,
         last_error    TEXT,
-        reported      INTEGER NOT NULL DEFAULT 0, -- whether the others were told that it fails
-        paused_at     INTEGER
+        paused_at     INTEGER,
+        reported      TEXT,             -- what the others were last told: failing, paused; nothing where all is well
+        reported_since INTEGER          -- since when it fails, as they were told
     ) STRICT;
     CREATE TABLE event (
         id         BLOB    PRIMARY KEY, -- the UUID

@@ -1,17 +1,10 @@
+//! The file itself, and how it is written to.
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rusqlite::params;
-use tempfile::TempDir;
 
 use super::*;
-
-fn folder() -> TempDir {
-    tempfile::tempdir().unwrap()
-}
-
-fn open(folder: &TempDir) -> Store {
-    Store::open(folder.path().join("hookseal.db")).unwrap()
-}
 
 /// Writes a silence, which refers to nothing.
 fn note(transaction: &Transaction<'_>, id: &str) -> rusqlite::Result<usize> {
@@ -138,24 +131,24 @@ fn what_is_no_store_is_refused_and_left_alone() {
     let path = folder.path().join("text");
     let text = "no database, but long enough to be looked at by SQLite ".repeat(50);
     std::fs::write(&path, &text).unwrap();
-    let error = Store::open(&path).unwrap_err();
+    let error = Store::open(&path, Vault::new(None)).unwrap_err();
     assert!(matches!(error, StoreError::Foreign { .. }), "{error:?}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
 
     let path = folder.path().join("other.db");
     Connection::open(&path).unwrap().execute_batch("CREATE TABLE mine (a)").unwrap();
-    let error = Store::open(&path).unwrap_err();
+    let error = Store::open(&path, Vault::new(None)).unwrap_err();
     assert!(matches!(error, StoreError::Foreign { .. }), "{error:?}");
 
     let path = folder.path().join("newer.db");
-    drop(Store::open(&path).unwrap());
+    drop(Store::open(&path, Vault::new(None)).unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
-    let error = Store::open(&path).unwrap_err();
+    let error = Store::open(&path, Vault::new(None)).unwrap_err();
     assert!(matches!(error, StoreError::TooNew { found: 7, .. }), "{error:?}");
 
-    let error = Store::open(folder.path()).unwrap_err();
+    let error = Store::open(folder.path(), Vault::new(None)).unwrap_err();
     assert!(matches!(error, StoreError::Io { .. }), "{error:?}");
-    let error = Store::open(folder.path().join("none/hookseal.db")).unwrap_err();
+    let error = Store::open(folder.path().join("none/hookseal.db"), Vault::new(None)).unwrap_err();
     assert!(error.to_string().contains("No such file or directory"), "{error}");
 }
 

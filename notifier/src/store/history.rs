@@ -1,0 +1,68 @@
+//! Past figures, for the plots.
+
+use hookseal_health::{Reading, Resource};
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::row::{self, signed, unsigned};
+use super::{Store, StoreError};
+
+/// What was measured at a time. Between two points the figures changed by less than a thousandth of the total.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HistoryPoint {
+    /// When.
+    pub at: Timestamp,
+    /// The figures.
+    pub reading: Reading,
+}
+
+impl Store {
+    /// What was measured of a resource since then, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// What keeps it from being read.
+    pub fn history(
+        &self,
+        service: &str,
+        resource: Resource,
+        since: Timestamp,
+    ) -> Result<Vec<HistoryPoint>, StoreError> {
+        self.read(|connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT at, available, total FROM sample WHERE service = ?1 AND resource = ?2 AND at >= ?3 ORDER BY at",
+            )?;
+            let mut rows = select.query(params![service, resource.as_str(), since.as_microsecond()])?;
+            let mut points = Vec::new();
+            while let Some(row) = rows.next()? {
+                let (available, total) = (unsigned(row.get(1)?), unsigned(row.get(2)?));
+                if let Some(reading) = Reading::new(available, total) {
+                    points.push(HistoryPoint { at: row::time(row, 0)?, reading });
+                }
+            }
+            Ok(points)
+        })
+    }
+}
+
+/// A clock that stepped back can come by the same time again: the later figures stay.
+pub(crate) fn put(
+    connection: &Connection,
+    service: &str,
+    resource: Resource,
+    point: HistoryPoint,
+) -> rusqlite::Result<()> {
+    let HistoryPoint { at, reading } = point;
+    let mut insert = connection.prepare_cached(
+        "INSERT OR REPLACE INTO sample (service, resource, at, available, total) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    insert.execute(params![
+        service,
+        resource.as_str(),
+        at.as_microsecond(),
+        signed(reading.available()),
+        signed(reading.total())
+    ])?;
+    Ok(())
+}
