@@ -5,6 +5,7 @@
 mod channel;
 mod config;
 mod daemon;
+#[allow(dead_code, unused_imports, reason = "the daemon, which uses it, is being added")]
 mod deliver;
 #[allow(dead_code, reason = "the daemon's parts, which use it, are being added")]
 mod integration;

@@ -3,6 +3,7 @@
 mod explain;
 mod half_load;
 mod node;
+mod notifier;
 mod python;
 mod receiver;
 mod server;
@@ -37,6 +38,8 @@ enum Bench {
     Node,
     /// The receiver beside bare hyper and Debian's `webhook`
     Receiver,
+    /// The notifier beside a loop around hyper's client
+    Notifier,
 }
 
 pub(crate) fn run(repo: &Repo, args: &Args) -> Result<ExitCode> {
@@ -57,6 +60,9 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<ExitCode> {
     }
     if chosen(Bench::Receiver) {
         receiver::measure(repo, &provision, &mut table)?;
+    }
+    if chosen(Bench::Notifier) {
+        notifier::measure(repo, &mut table)?;
     }
     println!("\n{table}");
     Ok(if table.all_met() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -1,9 +1,13 @@
 //! From the outbox to the channels: at least once, in order in each lane, in parallel across.
 
 mod endpoint;
+mod engine;
 mod queue;
 mod schedule;
+mod send;
+mod tally;
 #[cfg(test)]
 mod tests;
 
-pub use schedule::Schedule;
+pub(crate) use engine::{Engine, Unwritten};
+pub(crate) use tally::Tally;

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::endpoint::{Endpoint, Item};
-use super::schedule::Schedule;
+use super::schedule::{delay, recovery_gap};
+use crate::DeliverySettings;
 
 /// A delivery that waits.
 #[derive(Clone, Debug)]
@@ -71,7 +72,7 @@ pub(crate) struct Speed {
 const SUSPICIOUS: u32 = 3;
 
 pub(crate) struct Queue {
-    schedule: Schedule,
+    settings: DeliverySettings,
     luck: fastrand::Rng,
     endpoints: HashMap<Arc<str>, Endpoint>,
     /// Where each delivery stands: its endpoint and lane.
@@ -81,9 +82,9 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    pub(crate) fn new(schedule: Schedule, luck: fastrand::Rng) -> Self {
+    pub(crate) fn new(settings: DeliverySettings, luck: fastrand::Rng) -> Self {
         let (endpoints, places, turns) = (HashMap::new(), HashMap::new(), BTreeSet::new());
-        Queue { schedule, luck, endpoints, places, turns }
+        Queue { settings, luck, endpoints, places, turns }
     }
 
     /// Deliveries that wait or are under way.
@@ -93,6 +94,11 @@ impl Queue {
 
     pub(crate) fn contains(&self, number: i64) -> bool {
         self.places.contains_key(&number)
+    }
+
+    /// The endpoint that a delivery goes to.
+    pub(crate) fn integration(&self, number: i64) -> Option<&Arc<str>> {
+        self.places.get(&number).map(|(integration, _)| integration)
     }
 
     /// Says how fast an endpoint may be sent to, and for how long it has failed so far. Deliveries to it are taken only then.
@@ -155,7 +161,7 @@ impl Queue {
             Some((turn, integration)) if *turn <= now => integration.clone(),
             _ => return None,
         };
-        let recovery_gap = self.schedule.recovery_gap();
+        let recovery_gap = recovery_gap(&self.settings);
         let number = self.endpoints.get_mut(&integration).and_then(|endpoint| endpoint.take(now, recovery_gap));
         self.turn(&integration);
         number
@@ -183,24 +189,24 @@ impl Queue {
             }
             Verdict::Retry { after, endpoint: whole } => {
                 item.failures = item.failures.saturating_add(1);
-                let mut wait = after.unwrap_or_else(|| self.schedule.delay(item.failures, self.luck.f64()));
+                let mut wait = after.unwrap_or_else(|| delay(&self.settings, item.failures, self.luck.f64()));
                 let whole = whole || endpoint.streak + 1 >= SUSPICIOUS;
                 endpoint.noted_failure(now);
                 if whole {
                     let failures = endpoint.streak;
-                    let rest = after.unwrap_or_else(|| self.schedule.delay(failures, self.luck.f64()));
+                    let rest = after.unwrap_or_else(|| delay(&self.settings, failures, self.luck.f64()));
                     endpoint.rest(now + rest);
                     wait = wait.max(rest);
-                    settled.expired = endpoint.expire(self.schedule.give_up, now);
+                    settled.expired = endpoint.expire(self.settings.give_up_after, now);
                 }
-                settled.next = if age >= self.schedule.give_up { Next::Dead } else { Next::Again(wait) };
+                settled.next = if age >= self.settings.give_up_after { Next::Dead } else { Next::Again(wait) };
                 if let Some(item) = endpoint.item_mut(&lane, number) {
                     item.due = now + wait;
                     item.waits_for_endpoint = whole;
                 }
             }
         }
-        if settled.next != Next::Delivered && !endpoint.paused && endpoint.failing_for(now) >= self.schedule.pause_after
+        if settled.next != Next::Delivered && !endpoint.paused && endpoint.failing_for(now) >= self.settings.pause_after
         {
             endpoint.paused = true;
             settled.paused = true;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::queue::{Entry, Next, Queue, Speed, Verdict};
-use super::schedule::Schedule;
+use crate::DeliverySettings;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const FAST: Speed = Speed { concurrency: 8, gap: Duration::ZERO };
@@ -30,7 +30,8 @@ struct Bench {
 impl Bench {
     fn new(speed: Speed, integrations: &[&str]) -> Self {
         let now = Instant::now();
-        let mut queue = Queue::new(Schedule::default(), fastrand::Rng::with_seed(7));
+        let settings = DeliverySettings { recovery_rate: 200, ..DeliverySettings::default() };
+        let mut queue = Queue::new(settings, fastrand::Rng::with_seed(7));
         for integration in integrations {
             queue.open(&name(integration), speed, None, now);
         }

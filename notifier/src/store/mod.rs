@@ -11,6 +11,7 @@ pub(crate) mod events;
 mod file;
 pub(crate) mod history;
 pub(crate) mod integrations;
+mod outbox;
 mod reader;
 pub(crate) mod resources;
 mod retention;
@@ -40,6 +41,7 @@ pub use error::{NotFound, StoreError};
 pub use file::DaemonLock;
 pub use history::HistoryPoint;
 pub use integrations::EndpointHealth;
+pub(crate) use outbox::{Claimed, Fate, Health, Report, Waiting};
 pub use resources::{LastRound, ResourceStatus};
 pub use silences::Silence;
 
@@ -204,7 +206,7 @@ impl Store {
         Ok(Writing::Started { orders, thread })
     }
 
-    fn stopped(&self) -> StoreError {
+    pub(crate) fn stopped(&self) -> StoreError {
         StoreError::Stopped { path: self.inner.path.clone() }
     }
 }

@@ -117,7 +117,7 @@ fn make_deliveries(repo: &Repo, release: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
+pub(super) fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }

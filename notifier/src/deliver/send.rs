@@ -1,0 +1,65 @@
+//! One delivery on its way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use crate::store::Claimed;
+use crate::{Channels, Exchange, Integration, Message, Outcome, Sent};
+
+/// A delivery's attempt has ended.
+pub(super) struct Finished {
+    pub(super) number: i64,
+    pub(super) attempt: u32,
+    pub(super) sent: Sent,
+}
+
+/// Tells of the end of an attempt, however it comes about.
+struct Ticket {
+    finished: Option<Finished>,
+    ends: mpsc::UnboundedSender<Finished>,
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if let Some(finished) = self.finished.take() {
+            let _ = self.ends.send(finished); // nobody waits for it any more when the engine has stopped
+        }
+    }
+}
+
+/// Sends it, in a task of its own.
+pub(super) fn spawn(
+    channels: Channels,
+    integration: Arc<Integration>,
+    claimed: Claimed,
+    ends: mpsc::UnboundedSender<Finished>,
+) {
+    let Claimed { number, attempt, recipient, body } = claimed;
+    // What is told when the task ends before it has anything better to tell.
+    let sent = failed(
+        Outcome::Retry { after: None, endpoint: false },
+        "the attempt was broken off by an error of hookseal's own",
+    );
+    let mut ticket = Ticket { finished: Some(Finished { number, attempt, sent }), ends };
+    tokio::spawn(async move {
+        fail::fail_point!("send");
+        let sent = match Message::read(Bytes::from(body)) {
+            Ok(message) => channels.send(&integration, recipient.as_deref(), &message).await,
+            // It cannot be read the next time either.
+            Err(error) => failed(Outcome::Refused, error.to_string()),
+        };
+        fail::fail_point!("send_done");
+        if let Some(finished) = &mut ticket.finished {
+            finished.sent = sent;
+        }
+    });
+}
+
+fn failed(outcome: Outcome, error: impl Into<String>) -> Sent {
+    let (request, answer) = (String::new(), String::new());
+    let error = Some(error.into());
+    Sent { outcome, exchange: Exchange { request, status: None, answer, error, took: Duration::ZERO } }
+}

@@ -1,0 +1,293 @@
+//! Deliveries on their way: which wait, which are under way, and what became of them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, Transaction, named_params, params};
+
+use super::{Store, StoreError};
+
+/// A delivery that waits to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    pub(crate) number: i64,
+    pub(crate) integration: String,
+    pub(crate) lane: String,
+    pub(crate) attempts: u32,
+    /// For how long it has been tried.
+    pub(crate) age: Duration,
+    /// In microseconds since 1970.
+    pub(crate) due_at: i64,
+}
+
+/// A delivery whose attempt has been written down, and can be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Claimed {
+    pub(crate) number: i64,
+    /// Which attempt this is, from 1.
+    pub(crate) attempt: u32,
+    pub(crate) recipient: Option<String>,
+    /// The event's JSON.
+    pub(crate) body: Vec<u8>,
+}
+
+/// What came of an attempt, to be written down.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    pub(crate) number: i64,
+    pub(crate) attempt: u32,
+    pub(crate) integration: Arc<str>,
+    pub(crate) took: Duration,
+    /// `delivered`, `retry` or `refused`.
+    pub(crate) outcome: &'static str,
+    pub(crate) status: Option<u16>,
+    pub(crate) request: String,
+    pub(crate) answer: String,
+    pub(crate) error: Option<String>,
+    pub(crate) next: Fate,
+    /// For how long it has been tried.
+    pub(crate) age: Duration,
+    /// Other deliveries to the same integration whose time is up as well.
+    pub(crate) expired: Vec<i64>,
+    /// Whether the integration is paused from now on.
+    pub(crate) paused: bool,
+}
+
+/// What becomes of a delivery after an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Delivered,
+    Dead,
+    /// Again at this time, in microseconds since 1970.
+    Again(i64),
+}
+
+/// How an integration's endpoint fares.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Health {
+    /// In microseconds since 1970.
+    pub(crate) failing_since: Option<i64>,
+    pub(crate) is_paused: bool,
+}
+
+impl Store {
+    /// What waits, in its order.
+    pub(crate) fn waiting(&self) -> Result<Vec<Waiting>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT number, integration, lane, attempts, age, due_at
+                 FROM delivery INDEXED BY delivery_open WHERE state = 'pending' AND state IN ('pending', 'sending')
+                 ORDER BY number",
+            )?;
+            let rows = statement.query_map([], |row| {
+                Ok(Waiting {
+                    number: row.get(0)?,
+                    integration: row.get(1)?,
+                    lane: row.get(2)?,
+                    attempts: row.get(3)?,
+                    age: micros(row.get(4)?),
+                    due_at: row.get(5)?,
+                })
+            })?;
+            rows.collect()
+        })
+    }
+
+    /// Where each integration's endpoint stands.
+    pub(crate) fn healths(&self) -> Result<HashMap<String, Health>, StoreError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT id, failing_since, paused_at IS NOT NULL FROM integration")?;
+            let rows = statement.query_map([], |row| {
+                Ok((row.get(0)?, Health { failing_since: row.get(1)?, is_paused: row.get(2)? }))
+            })?;
+            rows.collect()
+        })
+    }
+
+    /// What another daemon was sending when it ended is to be sent again, at once; how many there were.
+    pub(crate) async fn void_claims(&self, now: i64) -> Result<usize, StoreError> {
+        self.write(move |transaction| {
+            transaction.execute(
+                "UPDATE attempt SET outcome = 'interrupted' WHERE outcome = 'sending' AND delivery IN
+                   (SELECT number FROM delivery WHERE state = 'sending')",
+                [],
+            )?;
+            transaction.execute(
+                "UPDATE delivery SET state = 'pending', due_at = ?1, updated_at = ?1 WHERE state = 'sending'",
+                [now],
+            )
+        })
+        .await
+    }
+
+    /// Writes down that an attempt begins for each of these. What no longer waits is left out.
+    pub(crate) async fn claim(&self, numbers: Vec<i64>, now: i64) -> Result<Vec<Claimed>, StoreError> {
+        self.write(move |transaction| {
+            fail::fail_point!("claim");
+            let mut claimed = Vec::with_capacity(numbers.len());
+            for &number in &numbers {
+                claimed.extend(claim(transaction, number, now)?);
+            }
+            Ok(claimed)
+        })
+        .await
+    }
+
+    /// The same without writing anything down, for when that cannot be.
+    pub(crate) fn peek(&self, numbers: &[i64]) -> Result<Vec<Claimed>, StoreError> {
+        self.read(|connection| {
+            let mut found = Vec::with_capacity(numbers.len());
+            for &number in numbers {
+                found.extend(peek(connection, number)?);
+            }
+            Ok(found)
+        })
+    }
+
+    /// Writes down what came of attempts.
+    pub(crate) async fn report(&self, reports: Arc<[Report]>, now: i64) -> Result<(), StoreError> {
+        self.write(move |transaction| {
+            fail::fail_point!("record");
+            for report in reports.iter() {
+                record(transaction, report, now)?;
+            }
+            note_health(transaction, &reports, now)
+        })
+        .await
+    }
+}
+
+fn claim(transaction: &Transaction<'_>, number: i64, now: i64) -> rusqlite::Result<Option<Claimed>> {
+    let mut update = transaction.prepare_cached(
+        "UPDATE delivery SET state = 'sending', attempts = attempts + 1, updated_at = ?2
+         WHERE number = ?1 AND state = 'pending'
+         RETURNING attempts, recipient, event",
+    )?;
+    let claimed = update
+        .query_row(params![number, now], |row| Ok((row.get::<_, u32>(0)?, row.get(1)?, row.get::<_, [u8; 16]>(2)?)));
+    let Some((attempt, recipient, event)) = claimed.optional()? else {
+        return Ok(None);
+    };
+    transaction
+        .prepare_cached("INSERT INTO attempt (delivery, number, started_at, outcome) VALUES (?1, ?2, ?3, 'sending')")?
+        .execute(params![number, attempt, now])?;
+    let mut body = transaction.prepare_cached("SELECT body FROM event WHERE id = ?1")?;
+    let body = body.query_row([event], |row| row.get(0))?;
+    Ok(Some(Claimed { number, attempt, recipient, body }))
+}
+
+fn peek(connection: &Connection, number: i64) -> rusqlite::Result<Option<Claimed>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT attempts + 1, recipient, body FROM delivery JOIN event ON event.id = delivery.event
+         WHERE number = ?1 AND state = 'pending'",
+    )?;
+    let row = |row: &rusqlite::Row<'_>| {
+        Ok(Claimed { number, attempt: row.get(0)?, recipient: row.get(1)?, body: row.get(2)? })
+    };
+    statement.query_row([number], row).optional()
+}
+
+fn record(transaction: &Transaction<'_>, report: &Report, now: i64) -> rusqlite::Result<()> {
+    // It is made here when the claim could not be written down.
+    transaction
+        .prepare_cached(
+            "INSERT INTO attempt (delivery, number, started_at, took, outcome, status, request, answer, error)
+             SELECT :delivery, :number, :now - :took, :took, :outcome, :status, :request, :answer, :error
+             WHERE EXISTS (SELECT 1 FROM delivery WHERE number = :delivery)
+             ON CONFLICT (delivery, number) DO UPDATE SET took = excluded.took, outcome = excluded.outcome,
+               status = excluded.status, request = excluded.request, answer = excluded.answer, error = excluded.error",
+        )?
+        .execute(named_params! {
+            ":delivery": report.number,
+            ":number": report.attempt,
+            ":now": now,
+            ":took": in_micros(report.took),
+            ":outcome": report.outcome,
+            ":status": report.status,
+            ":request": report.request,
+            ":answer": report.answer,
+            ":error": report.error,
+        })?;
+    let (state, due_at) = match report.next {
+        Fate::Delivered => ("delivered", None),
+        Fate::Dead => ("dead", None),
+        Fate::Again(due_at) => ("pending", Some(due_at)),
+    };
+    transaction
+        .prepare_cached(
+            "UPDATE delivery SET state = :state, age = :age, due_at = coalesce(:due_at, due_at), updated_at = :now,
+               attempts = max(attempts, :attempts), error = :error
+             WHERE number = :number",
+        )?
+        .execute(named_params! {
+            ":number": report.number,
+            ":state": state,
+            ":age": in_micros(report.age),
+            ":due_at": due_at,
+            ":now": now,
+            ":attempts": report.attempt,
+            ":error": report.error,
+        })?;
+    for expired in &report.expired {
+        transaction
+            .prepare_cached(
+                "UPDATE delivery SET state = 'dead', updated_at = ?2, error = ?3 WHERE number = ?1 AND state = 'pending'",
+            )?
+            .execute(params![expired, now, report.error])?;
+    }
+    Ok(())
+}
+
+/// What the attempts say of each endpoint, taken together: they are in the order in which they ended.
+fn note_health(transaction: &Transaction<'_>, reports: &[Report], now: i64) -> rusqlite::Result<()> {
+    #[derive(Default)]
+    struct Sum<'a> {
+        succeeded: bool,
+        /// In a row, at the end.
+        failures: u32,
+        error: Option<&'a str>,
+        paused: bool,
+    }
+    let mut sums: HashMap<&str, Sum<'_>> = HashMap::new();
+    for report in reports {
+        let sum = sums.entry(&report.integration).or_default();
+        if report.next == Fate::Delivered {
+            *sum = Sum { succeeded: true, ..Sum::default() };
+        } else {
+            sum.failures += 1;
+            sum.error = report.error.as_deref();
+            sum.paused |= report.paused;
+        }
+    }
+    for (integration, sum) in sums {
+        transaction
+            .prepare_cached(
+                "UPDATE integration SET
+                   failures = :failures + iif(:succeeded, 0, failures),
+                   failing_since = iif(:failures, coalesce(iif(:succeeded, NULL, failing_since), :now), NULL),
+                   succeeded_at = iif(:succeeded, :now, succeeded_at),
+                   last_error = :error,
+                   paused_at = iif(:paused, coalesce(paused_at, :now), paused_at)
+                 WHERE id = :id",
+            )?
+            .execute(named_params! {
+                ":id": integration,
+                ":failures": sum.failures,
+                ":succeeded": sum.succeeded,
+                ":error": sum.error,
+                ":paused": sum.paused,
+                ":now": now,
+            })?;
+    }
+    Ok(())
+}
+
+fn micros(micros: i64) -> Duration {
+    Duration::from_micros(micros.try_into().unwrap_or(0))
+}
+
+fn in_micros(duration: Duration) -> i64 {
+    duration.as_micros().try_into().unwrap_or(i64::MAX)
+}
