@@ -28,7 +28,9 @@ pub use integration::{
     Form, FormError, FormErrors, Integration, IntegrationId, IntegrationType, RecipientGroups, Settings, SettingsError,
     SharedKey, UnknownIntegrationType, UnusableAddress, UnusableId, UnusableUrl, WebhookUrl,
 };
-pub use message::{Content, Message, MessageError, Notice, NoticeKind, NoticePayload, Welcome, WelcomePayload};
+pub use message::{
+    Content, Message, MessageError, Notice, NoticeKind, NoticePayload, Welcome, WelcomeKind, WelcomePayload,
+};
 pub use probe::{Discovered, Figures, Probed, Prober, discover};
 pub use secret::{MasterKey, Secret, Vault, VaultError};
 pub use store::{

@@ -79,6 +79,13 @@ pub struct Forbidden {
     range: &'static str,
 }
 
+impl Forbidden {
+    /// The same, with the name that the address came from.
+    pub(super) fn resolved_from(self, name: &str) -> Self {
+        Forbidden { host: format!("{name} ({})", self.host), ..self }
+    }
+}
+
 /// A network of v4-mapped addresses, as the IPv4 network that it means.
 fn canonical(network: IpNet) -> IpNet {
     match network {
@@ -128,7 +135,7 @@ const V4: [(Ipv4Net, &str); 16] = [
 ];
 
 /// The IANA IPv6 special-purpose address registry, multicast, and what IPv4 addresses hide in.
-const V6: [(Ipv6Net, &str); 16] = [
+const V6: [(Ipv6Net, &str); 15] = [
     (Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 128), "the unspecified address"),
     (Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128), "a loopback address"),
     (v6(0, 0, 0, 96), "an IPv4-compatible address (::/96)"),
@@ -144,6 +151,4 @@ const V6: [(Ipv6Net, &str); 16] = [
     (v6(0xfe80, 0, 0, 10), "a link-local address"),
     (v6(0xfec0, 0, 0, 10), "a site-local address (fec0::/10)"),
     (v6(0xff00, 0, 0, 8), "a multicast address"),
-    // What `to_canonical` leaves of them is none of them.
-    (Ipv6Net::new_assert(Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96), "an IPv4-mapped address"),
 ];

@@ -1,48 +1,119 @@
 //! How a message reaches somebody: webhook, Slack, PagerDuty, e-mail.
 
+mod email;
 mod guard;
+mod http;
 mod options;
 mod outcome;
+mod pagerduty;
+mod record;
+mod slack;
+mod status;
+mod webhook;
+mod wording;
 
-use std::time::Duration;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
 
-use crate::{Integration, IntegrationType, Message};
+use bytes::Bytes;
+use http_body_util::Full;
+use jiff::Timestamp;
+use url::Url;
+use uuid::Uuid;
+
+use self::email::Email;
+use self::http::{HttpClient, NamedBy};
+use self::pagerduty::PagerDuty;
+use self::slack::Slack;
+use crate::{Content, Integration, IntegrationType, Message, Settings, Welcome, WelcomeKind};
 
 pub use guard::{Forbidden, NetworkGuard};
 pub use options::ChannelOptions;
 pub use outcome::{Exchange, Invalid, Outcome, Sent};
 
 /// All channels. Clones share connections.
-#[derive(Clone, Debug)]
-pub struct Channels {
+#[derive(Clone)]
+pub struct Channels(Arc<Inner>);
+
+struct Inner {
     options: ChannelOptions,
+    client: HttpClient,
+    slack: Slack,
+    pagerduty: PagerDuty,
+    email: Email,
 }
 
 impl Channels {
     /// Channels with these options. Nobody is connected to yet.
+    ///
+    /// # Errors
+    /// Where an option cannot be used; the error names it.
     pub fn new(options: ChannelOptions) -> Result<Self, ChannelError> {
-        Ok(Channels { options })
+        Ok(Channels(Arc::new(Inner {
+            client: HttpClient::new(&options)?,
+            slack: Slack::new(options.slack_api_url.as_ref())?,
+            pagerduty: PagerDuty::new(options.pagerduty_api_url.as_ref())?,
+            email: Email::new(&options)?,
+            options,
+        })))
     }
 
-    /// Sends a message, once, within the time-out. `recipient` is the e-mail's.
+    /// Sends a message, once, within the time-out. `recipient` is the e-mail's; without one it goes to all of them.
     pub async fn send(&self, integration: &Integration, recipient: Option<&str>, message: &Message) -> Sent {
-        let _ = (integration, recipient, message, &self.options);
-        Sent {
-            outcome: Outcome::Retry { after: None, endpoint: true },
-            exchange: Exchange {
-                request: String::new(),
-                status: None,
-                answer: String::new(),
-                error: Some("this channel is not built yet".to_owned()),
-                took: Duration::ZERO,
-            },
-        }
+        let Inner { client, slack, pagerduty, email, .. } = &*self.0;
+        let started = Instant::now();
+        let mut sent = match &integration.settings {
+            Settings::Email { from_address, recipients } => {
+                let one = recipient.map(|recipient| [recipient.to_owned()]);
+                let recipients = one.as_ref().map_or(recipients.as_slice(), |one| one.as_slice());
+                email.send(from_address.as_deref(), recipients, message).await
+            }
+            Settings::PagerDuty { routing_key } => pagerduty.send(client, routing_key, message).await,
+            Settings::Slack { channel, token } => slack.send(client, channel, token, message).await,
+            Settings::Webhook { url, shared_key } => webhook::send(client, url, shared_key.as_ref(), message).await,
+        };
+        sent.exchange.took = started.elapsed();
+        sent
     }
 
-    /// Tries an integration for real. What is sent says that it is a test.
+    /// Tries an integration for real, with a message that says that it is a test. PagerDuty is sent an event that no
+    /// alert comes of; Slack is asked about the token first.
+    ///
+    /// # Errors
+    /// Why it did not arrive.
     pub async fn validate(&self, integration: &Integration) -> Result<(), Invalid> {
-        let _ = integration;
-        Err(Invalid { reason: "this channel is not built yet".to_owned() })
+        let Inner { options, client, slack, .. } = &*self.0;
+        if let Settings::Slack { token, .. } = &integration.settings {
+            valid(slack.test_token(client, token).await)?;
+        }
+        let test = Content::Welcome(Welcome::new(
+            WelcomeKind::Test,
+            Uuid::now_v7(),
+            Timestamp::now(),
+            options.project.clone(),
+            vec![options.environment.clone()],
+            integration.id.clone(),
+            integration.integration_type(),
+        ));
+        let message = Message::try_from(test).map_err(|error| Invalid { reason: error.to_string() })?;
+        valid(self.send(integration, None, &message).await)
+    }
+
+    /// Requests a URL of the configuration, such as the heartbeat's.
+    pub(crate) async fn call(&self, url: &Url) -> Sent {
+        let started = Instant::now();
+        let mut request = ::http::Request::new(Full::new(Bytes::new()));
+        match url.as_str().parse() {
+            Ok(uri) => *request.uri_mut() = uri,
+            Err(_) => return record::refused("the URL cannot be requested".to_owned()),
+        }
+        request.headers_mut().insert(::http::header::USER_AGENT, http::USER_AGENT);
+        let answered = self.0.client.exchange(NamedBy::Operator, request).await;
+        // The URL may be a secret in itself.
+        let mut sent = record::by_status(String::new(), answered, None);
+        sent.exchange.took = started.elapsed();
+        sent
     }
 
     /// How fast an integration may be sent to.
@@ -55,6 +126,19 @@ impl Channels {
             IntegrationType::Slack => Pace { per_second: Some(1.0), concurrency: 1 },
             IntegrationType::Webhook => Pace { per_second: None, concurrency: 16 },
         }
+    }
+}
+
+impl fmt::Debug for Channels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Channels").finish_non_exhaustive()
+    }
+}
+
+fn valid(sent: Sent) -> Result<(), Invalid> {
+    match (sent.outcome, sent.exchange.error) {
+        (Outcome::Delivered, _) => Ok(()),
+        (_, error) => Err(Invalid { reason: error.unwrap_or_else(|| "it did not arrive".to_owned()) }),
     }
 }
 
@@ -71,7 +155,7 @@ pub struct Pace {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChannelError {
-    /// A URL of the configuration is not one.
+    /// An option that cannot be used.
     #[error("{name}: {reason}")]
     Option {
         /// The configuration's key, such as `slack.api_url`.

@@ -10,6 +10,10 @@ use crate::{Config, NetworkGuard, RecipientGroups, Smtp};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ChannelOptions {
+    /// The project that is watched.
+    pub project: String,
+    /// Its environment.
+    pub environment: String,
     /// The mail server; without one e-mails wait.
     pub smtp: Option<Smtp>,
     /// Who `#admins` and `#viewers` are.
@@ -35,6 +39,8 @@ impl Default for ChannelOptions {
 impl From<&Config> for ChannelOptions {
     fn from(config: &Config) -> Self {
         ChannelOptions {
+            project: config.project.clone(),
+            environment: config.environment.clone(),
             smtp: config.smtp.clone(),
             groups: config.smtp.as_ref().map(|smtp| smtp.groups.clone()).unwrap_or_default(),
             slack_api_url: config.slack_api_url.clone(),

@@ -63,14 +63,14 @@ pub(super) fn check_recipient(text: &str) -> Result<(), UnusableAddress> {
 pub(crate) fn check_sender(text: &str) -> Result<(), UnusableAddress> {
     match text.parse::<Mailbox>() {
         Ok(_) => Ok(()),
-        Err(_) => Err(UnusableAddress { text: text.to_owned() }),
+        Err(_) => Err(UnusableAddress::new(text)),
     }
 }
 
 pub(crate) fn check_address(text: &str) -> Result<(), UnusableAddress> {
     match text.parse::<Address>() {
         Ok(_) => Ok(()),
-        Err(_) => Err(UnusableAddress { text: text.to_owned() }),
+        Err(_) => Err(UnusableAddress::new(text)),
     }
 }
 
@@ -79,4 +79,10 @@ pub(crate) fn check_address(text: &str) -> Result<(), UnusableAddress> {
 #[error("{text:?} is not an e-mail address: write it as in ops@example.com")]
 pub struct UnusableAddress {
     text: String,
+}
+
+impl UnusableAddress {
+    pub(crate) fn new(text: &str) -> Self {
+        UnusableAddress { text: text.to_owned() }
+    }
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 pub use notice::{Notice, NoticeKind, NoticePayload};
-pub use welcome::{Welcome, WelcomePayload};
+pub use welcome::{Welcome, WelcomeKind, WelcomePayload};
 
 /// An event as it is delivered: its JSON, and what that says.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub enum Content {
     Notification(Notification),
     /// Another integration: `integration.failing`, `integration.paused`, `integration.recovered`.
     Notice(Notice),
-    /// The integration itself, which has just been made: `integration.created`.
+    /// The integration itself: `integration.created`, `integration.test`.
     Welcome(Welcome),
 }
 
@@ -40,7 +40,7 @@ impl Message {
     /// Reads what was stored.
     pub fn read(body: Bytes) -> Result<Self, MessageError> {
         let content = match serde_json::from_slice::<Type<'_>>(&body)?.kind.as_ref() {
-            "integration.created" => Content::Welcome(serde_json::from_slice(&body)?),
+            "integration.created" | "integration.test" => Content::Welcome(serde_json::from_slice(&body)?),
             kind if kind.starts_with("integration.") => Content::Notice(serde_json::from_slice(&body)?),
             _ => Content::Notification(serde_json::from_slice(&body)?),
         };
@@ -70,7 +70,7 @@ impl Message {
         match &self.content {
             Content::Notification(notification) => notification.kind.as_str(),
             Content::Notice(notice) => notice.kind.as_str(),
-            Content::Welcome(_) => "integration.created",
+            Content::Welcome(welcome) => welcome.kind.as_str(),
         }
     }
 }
@@ -138,16 +138,12 @@ mod tests {
         for kind in [NoticeKind::Failing, NoticeKind::Paused, NoticeKind::Recovered] {
             round_trip(Content::Notice(Notice::new(kind, id, at, "shop".to_owned(), environments(), payload())));
         }
-        let integration = "abcdefghijk23".parse().unwrap();
-        let project = "shop".to_owned();
-        round_trip(Content::Welcome(Welcome::new(
-            id,
-            at,
-            project,
-            environments(),
-            integration,
-            IntegrationType::Slack,
-        )));
+        for kind in [WelcomeKind::Created, WelcomeKind::Test] {
+            let integration = "abcdefghijk23".parse().unwrap();
+            let project = "shop".to_owned();
+            let slack = IntegrationType::Slack;
+            round_trip(Content::Welcome(Welcome::new(kind, id, at, project, environments(), integration, slack)));
+        }
     }
 
     #[test]
