@@ -7,10 +7,11 @@
 
 use std::sync::Arc;
 
-use hookseal_health::{Check, Line, Reading, Resource, Severity, State, Thresholds, Transition};
+use hookseal_health::{Check, Line, Reading, Resource, Sample, Severity, State, Thresholds, Transition};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::store::Silence;
+use crate::probe::Figures;
+use crate::store::{ResourceStatus, Silence};
 
 /// What is remembered of one resource from check to check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,14 +26,6 @@ pub(crate) struct Track {
     pub(crate) drawn: Option<(Reading, Timestamp)>,
     pub(crate) unknown_rounds: u32,
     pub(crate) unknown_reason: Option<Arc<str>>,
-}
-
-/// What a probe found out about one resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Observation {
-    Known(Reading),
-    /// Nothing, and why.
-    Unknown(Arc<str>),
 }
 
 /// What all of one check's resources have in common.
@@ -66,12 +59,42 @@ impl Track {
         }
     }
 
+    /// As the last daemon left it.
+    pub(crate) fn stored(status: &ResourceStatus) -> Self {
+        let known = status.reading.zip(status.sampled_at);
+        Track {
+            state: status.state,
+            since: status.since,
+            announced: status.announced,
+            known,
+            drawn: known,
+            unknown_rounds: status.unknown_rounds,
+            unknown_reason: status.unknown_reason.as_deref().map(Arc::from),
+        }
+    }
+
+    /// As it is stored.
+    pub(crate) fn status(&self, service: &str, resource: Resource) -> ResourceStatus {
+        ResourceStatus {
+            service: service.to_owned(),
+            resource,
+            state: self.state,
+            since: self.since,
+            announced: self.announced,
+            reading: self.known.map(|(reading, _)| reading),
+            sampled_at: self.known.map(|(_, at)| at),
+            unknown_rounds: self.unknown_rounds,
+            unknown_reason: self.unknown_reason.as_deref().map(str::to_owned),
+            watched: true,
+        }
+    }
+
     /// Moves on by one check.
     pub(crate) fn step(
         &mut self,
         service: &str,
         resource: Resource,
-        observation: &Observation,
+        figures: &Figures,
         circumstances: &Circumstances<'_>,
     ) -> Step {
         let Circumstances { now, thresholds, .. } = *circumstances;
@@ -79,23 +102,23 @@ impl Track {
         let before = (self.state, self.announced, self.unknown_rounds);
         let mut transition = None;
         let mut draw = false;
-        match observation {
-            Observation::Known(reading) => {
+        match figures.sample {
+            Sample::Known(reading) => {
                 (self.unknown_rounds, self.unknown_reason) = (0, None);
-                self.known = Some((*reading, now));
-                draw = self.drawn.is_none_or(|drawn| is_news(drawn, *reading, now));
+                self.known = Some((reading, now));
+                draw = self.drawn.is_none_or(|drawn| is_news(drawn, reading, now));
                 if draw {
                     self.drawn = self.known;
                 }
-                let (state, told) = check.transition(self.state, hookseal_health::Sample::Known(*reading));
+                let (state, told) = check.transition(self.state, figures.sample);
                 if state != self.state {
                     (self.state, self.since) = (state, now);
                 }
                 transition = told;
             }
-            Observation::Unknown(reason) => {
+            Sample::Unknown => {
                 self.unknown_rounds = self.unknown_rounds.saturating_add(1);
-                self.unknown_reason = Some(reason.clone());
+                self.unknown_reason.clone_from(&figures.reason);
             }
         }
         let tell = self.announce(service, check, transition, circumstances);

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
 
-use crate::integration::{IntegrationId, SettingsError};
-use crate::secret::VaultError;
+use crate::{IntegrationId, MessageError, SettingsError, VaultError};
 
 /// What went wrong with the notifier's store.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -90,6 +89,9 @@ pub enum StoreError {
         /// What is wrong with them.
         source: SettingsError,
     },
+    /// An event cannot be written as JSON, or read from it.
+    #[error(transparent)]
+    Event(Arc<MessageError>),
     /// The thread that writes has ended, which it does only when something is wrong with this program.
     #[error("{}: its writer has stopped: start the program anew", path.display())]
     Stopped {
@@ -144,6 +146,12 @@ impl NotFound {
                 Err(NotFound::Ambiguous { what, given: given_to(), ids })
             }
         }
+    }
+}
+
+impl From<MessageError> for StoreError {
+    fn from(error: MessageError) -> Self {
+        Self::Event(Arc::new(error))
     }
 }
 

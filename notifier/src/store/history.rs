@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::row::{self, signed, unsigned};
-use super::{Store, StoreError};
+use super::{ResourceStatus, Store, StoreError};
 
 /// What was measured at a time. Between two points the figures changed by less than a thousandth of the total.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,14 @@ pub struct HistoryPoint {
     pub at: Timestamp,
     /// The figures.
     pub reading: Reading,
+}
+
+impl HistoryPoint {
+    /// What a resource's row says.
+    pub(crate) fn of(status: &ResourceStatus) -> Option<Self> {
+        let (reading, at) = status.reading.zip(status.sampled_at)?;
+        Some(HistoryPoint { at, reading })
+    }
 }
 
 impl Store {

@@ -12,6 +12,14 @@ fn silence(severity: Option<Line>, until: Timestamp) -> Silence {
     Silence { id: "s".to_owned(), service: Some("db".to_owned()), severity, until, created_at: at(0) }
 }
 
+fn known(available: u64) -> Figures {
+    Figures { sample: Sample::new(available, 10_000), reason: None }
+}
+
+fn unknown() -> Figures {
+    Figures { sample: Sample::Unknown, reason: Some("it hangs".into()) }
+}
+
 /// One service's disk of 10,000, checked every minute.
 struct Walk {
     track: Track,
@@ -24,20 +32,20 @@ impl Walk {
         Walk { track: Track::new(at(0)), second: 0, silences: Vec::new() }
     }
 
-    fn step(&mut self, observation: &Observation) -> Step {
+    fn step(&mut self, figures: &Figures) -> Step {
         self.second += 60;
         let circumstances =
             Circumstances { now: at(self.second), thresholds: Thresholds::Percent, silences: &self.silences };
-        self.track.step("db", Resource::Disk, observation, &circumstances)
+        self.track.step("db", Resource::Disk, figures, &circumstances)
     }
 
     /// What is told after a round with so much of 10,000.
     fn tells(&mut self, available: u64) -> Option<Severity> {
-        self.step(&Observation::Known(Reading::new(available, 10_000).unwrap())).tell.map(|told| told.severity)
+        self.step(&known(available)).tell.map(|told| told.severity)
     }
 
     fn tells_unknown(&mut self) -> Option<Severity> {
-        self.step(&Observation::Unknown("it hangs".into())).tell.map(|told| told.severity)
+        self.step(&unknown()).tell.map(|told| told.severity)
     }
 }
 
@@ -51,7 +59,7 @@ fn a_silence_keeps_back_a_problem_and_its_end_tells() {
     walk.silences = vec![silence(None, at(200))];
     assert_eq!([walk.tells(1_500), walk.tells(500), walk.tells(600)], [None, None, None]);
     assert_eq!(walk.track.announced, State::Ok);
-    let told = walk.step(&Observation::Unknown("it hangs".into())).tell.unwrap();
+    let told = walk.step(&unknown()).tell.unwrap();
     assert_eq!((told.severity, told.previous), (Severity::Critical, State::Critical), "it is told as still open");
     assert_eq!(told.reading.available(), 600, "with the last known figures");
     assert_eq!([walk.tells(600), walk.tells(5_000), walk.tells(5_000)], [None, ALL_CLEAR, None]);
@@ -79,7 +87,7 @@ fn a_silence_of_warnings_lets_critical_through() {
     assert_eq!([walk.tells(1_500), walk.tells(500), walk.tells(5_000)], [None, CRITICAL, ALL_CLEAR]);
     walk.silences = vec![silence(Some(Line::Critical), at(10_000))];
     assert_eq!(walk.tells(500), None);
-    let told = walk.step(&Observation::Known(Reading::new(1_500, 10_000).unwrap())).tell.unwrap();
+    let told = walk.step(&known(1_500)).tell.unwrap();
     assert_eq!((told.severity, told.previous), (Severity::Warning, State::Warning), "warnings are not silenced");
 }
 
@@ -111,7 +119,7 @@ fn the_history_has_what_differs_and_one_point_an_hour() {
             5.. => 5_009,
             _ => 5_000,
         };
-        let step = walk.step(&Observation::Known(Reading::new(available, 10_000).unwrap()));
+        let step = walk.step(&known(available));
         assert_eq!(step.store, step.draw);
         if step.draw {
             drawn.push(minute);
@@ -119,9 +127,9 @@ fn the_history_has_what_differs_and_one_point_an_hour() {
     }
     assert_eq!(drawn, [0, 60, 120]);
     walk.second -= 86_400;
-    assert!(walk.step(&Observation::Known(Reading::new(5_009, 10_000).unwrap())).draw, "the clock stepped back");
-    assert!(walk.step(&Observation::Known(Reading::new(5_019, 10_000).unwrap())).draw, "a thousandth of the total");
-    assert!(walk.step(&Observation::Known(Reading::new(5_019, 9_999).unwrap())).draw, "another total");
+    assert!(walk.step(&known(5_009)).draw, "the clock stepped back");
+    assert!(walk.step(&known(5_019)).draw, "a thousandth of the total");
+    assert!(walk.step(&Figures { sample: Sample::new(5_019, 9_999), reason: None }).draw, "another total");
 }
 
 #[test]
@@ -194,9 +202,9 @@ proptest! {
         let mut state = State::Ok;
         let mut listeners = vec![Listener::default()];
         for happening in happenings {
-            let observation = match happening {
-                Happening::Measured(available) => Observation::Known(Reading::new(available, 10_000).unwrap()),
-                Happening::Unknown => Observation::Unknown("it hangs".into()),
+            let figures = match happening {
+                Happening::Measured(available) => known(available),
+                Happening::Unknown => unknown(),
                 Happening::Silence(line, seconds) => {
                     walk.silences.push(silence(line, at(walk.second + seconds)));
                     continue;
@@ -219,14 +227,12 @@ proptest! {
                     continue;
                 }
             };
-            let step = walk.step(&observation);
-            let mut transition = None;
-            if let Observation::Known(reading) = observation {
-                (state, transition) = check.transition(state, hookseal_health::Sample::Known(reading));
-            }
+            let step = walk.step(&figures);
+            let transition;
+            (state, transition) = check.transition(state, figures.sample);
             prop_assert_eq!(walk.track.state, state, "silences do not change what is");
             if let Some(told) = &step.tell {
-                let is_unknown = matches!(observation, Observation::Unknown(_));
+                let is_unknown = figures.sample == Sample::Unknown;
                 prop_assert!(!is_unknown || told.severity != Severity::AllClear, "the unknown clears nothing");
                 prop_assert!(step.store, "what is told is remembered");
                 listeners.iter_mut().for_each(|listener| listener.hear(told));
