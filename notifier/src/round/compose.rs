@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{RoundOptions, Tell};
 use crate::store::events::{NewDelivery, NewEvent};
 use crate::store::integrations::Target;
-use crate::{Content, IntegrationType, Message, MessageError, RecipientGroups, Welcome};
+use crate::{Content, IntegrationType, Message, MessageError, RecipientGroups, Welcome, WelcomeKind};
 
 /// The first message of an integration that is new, where its type has one.
 pub(super) fn welcome(
@@ -20,7 +20,8 @@ pub(super) fn welcome(
     }
     let RoundOptions { project, environment, .. } = options;
     let (id, environments) = (Uuid::now_v7(), vec![environment.clone()]);
-    let welcome = Welcome::new(id, now, project.clone(), environments, target.id.clone(), target.kind);
+    let welcome =
+        Welcome::new(WelcomeKind::Created, id, now, project.clone(), environments, target.id.clone(), target.kind);
     let message = Message::try_from(Content::Welcome(welcome))?;
     let lane = format!("integration/{}", target.id);
     Ok(Some(NewEvent { message, deliveries: vec![NewDelivery::new(target.id.clone(), None, lane)] }))
