@@ -110,6 +110,8 @@ struct Running {
     queue: Queue,
     tally: Arc<Tally>,
     integrations: HashMap<Arc<str>, Arc<Integration>>,
+    /// Deliveries without a row that have not been looked at: what the store has goes first.
+    arrivals: Vec<Unwritten>,
     /// Deliveries without a row.
     unwritten: HashMap<i64, Claimed>,
     next_unwritten: i64,
@@ -142,6 +144,7 @@ impl Running {
             queue: Queue::new(settings, fastrand::Rng::new()),
             tally,
             integrations: HashMap::new(),
+            arrivals: Vec::new(),
             unwritten: HashMap::new(),
             next_unwritten: FIRST_UNWRITTEN,
             sending: HashMap::new(),
@@ -197,7 +200,10 @@ impl Running {
     fn order(&mut self, order: Order) {
         match order {
             Order::Look => self.look_again = true,
-            Order::Send(deliveries) => self.take_unwritten(deliveries),
+            Order::Send(deliveries) => {
+                self.arrivals.extend(deliveries);
+                self.take_unwritten();
+            }
             Order::Stop(done) => self.stopping = Some(done),
         }
     }
@@ -389,6 +395,7 @@ impl Running {
                 self.see(waiting, now);
             }
         }
+        self.take_unwritten();
     }
 
     fn see_integrations(&mut self, seen: Vec<Integration>, healths: &HashMap<String, Health>, now: Instant) {
@@ -430,9 +437,12 @@ impl Running {
         self.queue.insert(Entry { number, integration, lane, age, wait, failures }, now);
     }
 
-    fn take_unwritten(&mut self, deliveries: Vec<Unwritten>) {
+    fn take_unwritten(&mut self) {
+        if self.view.is_some() || self.look_again {
+            return;
+        }
         let now = Instant::now();
-        for Unwritten { integration, lane, recipient, body } in deliveries {
+        for Unwritten { integration, lane, recipient, body } in mem::take(&mut self.arrivals) {
             let number = self.next_unwritten;
             self.next_unwritten += 1;
             let (integration, lane) = (Arc::from(integration), Arc::from(lane));

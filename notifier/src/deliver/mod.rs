@@ -2,6 +2,8 @@
 
 mod endpoint;
 mod engine;
+#[cfg(test)]
+mod engine_tests;
 mod queue;
 mod schedule;
 mod send;
