@@ -1,7 +1,7 @@
 //! Explanations against a corpus that other people's tools make: every cause on many bodies, pairs of a key cause and
 //! another, and deliveries that nothing explains.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -11,7 +11,7 @@ use std::thread;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hookseal::{Explain, Explanation};
-use hookseal_tests::seed;
+use hookseal_tests::{hookseal, seed};
 use serde::Deserialize;
 
 /// A delivery that does not verify, and what an explanation has to name. See `explain/corpus.py`.
@@ -76,6 +76,30 @@ fn what_one_writer_signed_and_another_wrote_again_is_named() {
 fn mismatches_have_no_false_cause() {
     let tally = Tally::of(&["mismatches"]);
     assert_eq!((tally.named, tally.all), (10_000, 10_000));
+}
+
+/// `explain/cases.jsonl` is what the packages for Python and JavaScript are tried with too, beside the command.
+#[test]
+fn every_language_is_asked_about_every_cause() {
+    let cases = include_str!("explain/cases.jsonl").lines().map(|line| serde_json::from_str::<Case>(line).unwrap());
+    let cases: Vec<Case> = cases.collect();
+    let asked: BTreeSet<&str> = cases.iter().flat_map(|case| &case.causes).map(String::as_str).collect();
+    let document = include_str!("../docs/troubleshooting.md").split("\n## Notes").next().unwrap();
+    let causes = document.lines().filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`'));
+    assert_eq!(asked, causes.collect::<BTreeSet<_>>());
+    let folder = tempfile::tempdir().unwrap();
+    for case in cases {
+        let explanation = case.explain();
+        assert!(case.is_named_by(&explanation), "{:?} {:?}: {explanation:?}", case.causes, case.styles);
+        let body = folder.path().join("body");
+        std::fs::write(&body, STANDARD.decode(&case.body).unwrap()).unwrap();
+        let mut command = hookseal();
+        command.args(["explain", "--json", "--key-format", &case.format, "--shared-key", &case.shared_key]);
+        let output = command.args(["--signature", &case.signature]).arg(&body).output().unwrap();
+        let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(said, serde_json::to_value(&explanation).unwrap());
+        assert_eq!(output.status.success(), !case.causes.is_empty());
+    }
 }
 
 /// How many were named, in all and of each kind.

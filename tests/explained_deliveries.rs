@@ -1,5 +1,6 @@
 //! What the receiver says about deliveries that do not verify: to its operator, and to nobody else.
 
+use hookseal::{Key, Signer};
 use hookseal_tests::{KEY, Receiver, Request, eventually, hookseal, signature};
 use serde_json::Value;
 
@@ -36,6 +37,40 @@ fn the_operator_asks_and_the_sender_learns_the_code_only() {
     assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap(), said);
 }
 
+/// A path's own keys explain what went there, and nobody else's do.
+#[test]
+fn a_path_is_explained_with_its_own_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("receiver.toml");
+    let other = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+    std::fs::write(folder.path().join("key.txt"), KEY).unwrap();
+    std::fs::write(folder.path().join("orders.txt"), format!("'{KEY}'")).unwrap();
+    std::fs::write(folder.path().join("billing.txt"), other).unwrap();
+    let text = "shared_key_file = \"key.txt\"\n\
+                [[path]]\npath = \"/orders/*\"\nshared_key_file = \"orders.txt\"\n\
+                [[path]]\npath = \"/billing\"\nshared_key_file = [\"billing.txt\"]\nkey_format = \"utf8\"\n";
+    std::fs::write(&config, text).unwrap();
+    let receiver = Receiver::start_command(
+        hookseal().env_remove("HOOKSEAL_SHARED_KEY").args(["receive", "--log", "json", "--config"]).arg(&config),
+    );
+    let by_other = Signer::new(Key::from_jwk_k(other).unwrap()).sign(ARRIVED.as_bytes());
+    for (path, value, causes) in [
+        ("/anywhere", signature(SIGNED), &["body.json_reserialised"][..]),
+        ("/orders/7", signature(SIGNED), &["key.quotes", "body.json_reserialised"]),
+        ("/orders/7", signature(ARRIVED.as_bytes()), &["key.quotes"]),
+        ("/billing", by_other.clone(), &["key.jwk"]),
+        ("/billing", signature(ARRIVED.as_bytes()), &[]),
+        ("/anywhere", by_other, &[]),
+    ] {
+        receiver.exchange(&Request::post(path).header("X-JWS-Signature", value).body(ARRIVED));
+        let said = explanation(&receiver);
+        let ids: Vec<_> =
+            said["causes"].as_array().unwrap().iter().map(|cause| cause["id"].as_str().unwrap()).collect();
+        assert_eq!(ids, causes, "{path} {said}");
+        assert_eq!(said["key"].is_null(), causes.is_empty());
+    }
+}
+
 #[test]
 fn nothing_is_said_through_a_tunnel_and_nothing_about_what_is_not_there() {
     let receiver = Receiver::with_key();
@@ -57,7 +92,9 @@ fn valid_unsigned_and_doubled_deliveries_have_answers_too() {
     let doubled = mangled().header("X-JWS-Signature", signature(SIGNED));
     receiver.exchange(&doubled);
     let said = explanation(&receiver);
-    assert_eq!((&said["code"], &said["notes"][0]["id"]), (&"multiple_signatures".into(), &"value.multiple".into()));
+    let ids: Vec<_> = said["causes"].as_array().unwrap().iter().map(|cause| cause["id"].as_str().unwrap()).collect();
+    assert_eq!(said["code"], "multiple_signatures");
+    assert_eq!(ids, ["value.multiple", "body.json_reserialised"], "each of the two is the first by itself");
 }
 
 #[test]

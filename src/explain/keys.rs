@@ -36,8 +36,16 @@ pub(super) struct Configured {
 
 const AUTO: &[KeyFormat] = &[KeyFormat::Jwk, KeyFormat::Utf8];
 
-/// By likelihood; the lenient reading last, so that a string which it merely repairs is named by what is wrong with it.
-const STRICT: &[KeyFormat] = &[KeyFormat::Jwk, KeyFormat::Utf8, KeyFormat::Hex, KeyFormat::Base64];
+/// By likelihood: where two readings give the same octets, the first names them.
+const STRICT: &[KeyFormat] = &[KeyFormat::Jwk, KeyFormat::Utf8, KeyFormat::Hex];
+/// A JWK's `k` has neither padding nor these symbols, though decoders let them pass.
+const STANDARD_BASE64: &[KeyFormat] = &[KeyFormat::Base64, KeyFormat::Jwk, KeyFormat::Utf8];
+
+/// The lenient reading is left out: a string which it merely repairs is named by what is wrong with it.
+fn strict(shared_key: &[u8]) -> &'static [KeyFormat] {
+    let is_standard = shared_key.iter().any(|octet| matches!(octet, b'+' | b'/' | b'='));
+    if is_standard { STANDARD_BASE64 } else { STRICT }
+}
 
 impl Configured {
     /// The keys that a verifier would have, and why the others cannot be used.
@@ -58,7 +66,7 @@ impl Configured {
 /// What else a shared key may be. Several of them may have the same octets.
 pub(super) fn hypotheses(index: usize, shared_key: &[u8]) -> Vec<KeyHypothesis> {
     let mut keys = Vec::new();
-    for format in STRICT {
+    for format in strict(shared_key) {
         keys.extend(as_it_stands(index, *format, shared_key));
     }
     if let Ok(text) = core::str::from_utf8(shared_key) {
@@ -66,7 +74,8 @@ pub(super) fn hypotheses(index: usize, shared_key: &[u8]) -> Vec<KeyHypothesis> 
         let (likely, unlikely): (Vec<&KeyText>, _) = texts.iter().partition(|text| text.meant == Meant::Likely);
         // The innermost text is the likeliest.
         for text in likely.iter().rev() {
-            keys.extend(STRICT.iter().filter_map(|format| of_text(index, *format, text)));
+            let formats = strict(text.text.as_bytes()).iter();
+            keys.extend(formats.filter_map(|format| of_text(index, *format, text)));
         }
         keys.extend(as_it_stands(index, KeyFormat::JwkLenient, shared_key));
         keys.extend(unlikely.iter().filter_map(|text| of_text(index, KeyFormat::Utf8, text)));

@@ -24,10 +24,11 @@ mod values;
 use alloc::vec::Vec;
 use core::{fmt, slice};
 
+use budget::Budget;
 pub use cause::{Cause, Detail, DetailValue, Family, Note};
 use keys::Configured;
 use search::{Change, Hit, search};
-use values::Value;
+use values::{List, Value};
 use zeroize::Zeroizing;
 
 use crate::compact::Compact;
@@ -133,14 +134,16 @@ impl Explain {
             let keys = self.shared_keys.iter().enumerate();
             keys.flat_map(|(index, shared_key)| keys::hypotheses(index, shared_key)).collect()
         };
-        let (sound, refusal) = match Compact::parse(value, self.policy) {
-            Ok(compact) => (Some(Value::from(compact)), None),
-            // Which of them is meant, nobody knows; and what is between the first and the last is no payload.
-            Err(error @ Error::MultipleSignatures { .. }) => (None, Some(error)),
-            Err(error) => (values::read(value), Some(error)),
+        let mut budget = Budget::new(body.len());
+        let list = List::read(value);
+        let (sound, refusal) = match (Compact::parse(value, self.policy), &list) {
+            (Ok(compact), _) => (Some(Value::from(compact)), None),
+            (Err(error), Some(list)) => (list.chosen(body, self.policy, &configured, &mut budget), Some(error)),
+            (Err(error), None) => (values::read(value), Some(error)),
         };
         let readings = configured.len();
-        let outcome = sound.as_ref().map(|value| search(&value.subject(body), configured, others)).unwrap_or_default();
+        let outcome =
+            sound.as_ref().map(|value| search(&value.subject(body), configured, others, budget)).unwrap_or_default();
 
         let proved = outcome.hit.is_some();
         let key = outcome.hit.as_ref().map(|hit| MatchedKey { index: hit.key.index, format: hit.key.key.format() });
@@ -155,7 +158,8 @@ impl Explain {
             Some(error) => error,
             None => Error::SignatureMismatch { tried: readings, dropped: dropped.clone().into() },
         };
-        let mut notes: Vec<Note> = notes::of_value(value, &error).into_iter().chain(notes::of_body(body)).collect();
+        let mut notes: Vec<Note> =
+            notes::of_value(value, &error, list.as_ref()).into_iter().chain(notes::of_body(body)).collect();
         notes.extend(self.truncated.then(notes::truncated_body));
         // What is wrong with the value is proved, then: only another scheme's name says more.
         notes.retain(|note| !(proved && note.id.starts_with("value.")));

@@ -5,6 +5,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::cause::{Detail, Note};
+use super::values::List;
 use crate::error::{DroppedReading, Error};
 use crate::json;
 
@@ -51,16 +52,18 @@ pub(super) fn truncated_body() -> Note {
 }
 
 /// What the malformed value seems to be.
-pub(super) fn of_value(value: &[u8], error: &Error) -> Option<Note> {
+pub(super) fn of_value(value: &[u8], error: &Error, list: Option<&List<'_>>) -> Option<Note> {
+    if let Some(list) = list {
+        return Some(note(
+            "value.multiple",
+            format!("{} values stand behind one another, joined by commas.", list.count()),
+            "A proxy or a test added a second X-JWS-Signature. Send exactly one.",
+            at(list.second()).with("count", list.count()),
+        ));
+    }
     let text = core::str::from_utf8(value).ok()?.trim();
     match error {
         Error::MissingSignature | Error::SignatureMismatch { .. } => None,
-        Error::MultipleSignatures { count } => Some(note(
-            "value.multiple",
-            "Several values stand behind one another, joined by commas.",
-            "A proxy or a test added a second X-JWS-Signature. Send exactly one.",
-            at(value.iter().position(|octet| *octet == b',').unwrap_or(0)).with("count", *count),
-        )),
         Error::UnsupportedAlg { alg } => Some(other_algorithm(alg.as_deref())),
         _ => other_scheme(text).or_else(|| of_error(value, error)),
     }

@@ -78,11 +78,21 @@ pub(super) struct Outcome {
     pub(super) ruled_out: RuledOut,
 }
 
+/// Whether the body is signed as it arrived, with one of these keys.
+pub(super) fn is_signed(subject: &Subject<'_>, keys: &[KeyHypothesis], budget: &mut Budget) -> bool {
+    keys.iter().any(|key| {
+        let affordable = budget.spend_macs(1).is_ok() && budget.spend_octets(subject.body.len()).is_ok();
+        let mac = || key.key.mac_after(subject.prefix).chain_update(subject.body).finalize();
+        affordable && mac() == *subject.target
+    })
+}
+
 /// Searches. `others` makes the hypotheses about keys, which nobody wants when a configured key matches at once.
 pub(super) fn search(
     subject: &Subject<'_>,
     configured: Vec<KeyHypothesis>,
     others: impl FnOnce() -> Vec<KeyHypothesis>,
+    budget: Budget,
 ) -> Outcome {
     let mut search = Search {
         arrived: Arrived::new(subject.body, subject.prefix, subject.target),
@@ -90,7 +100,7 @@ pub(super) fn search(
         keys: Vec::new(),
         hashed: Vec::new(),
         known: Vec::new(),
-        bench: Bench::new(Budget::new(subject.body.len())),
+        bench: Bench::new(budget),
         exhausted: false,
         ruled_out: RuledOut::default(),
     };

@@ -172,6 +172,7 @@ fn keys_that_are_read_otherwise() {
             KeyFormat::Utf8,
             "key.surrounding_whitespace",
         ),
+        ("AAECAwQFBgcICQoLDA0ODxA=", "AAECAwQFBgcICQoLDA0ODxA=", KeyFormat::Base64, "key.base64"),
         (
             "'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'",
             "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
@@ -247,6 +248,38 @@ fn values_that_were_changed() {
         let pair = explain(format!("{SHARED_KEY}\n"), b"{}", &changed);
         assert_eq!(ids(&pair), [id, "key.surrounding_whitespace"], "{changed}");
     }
+}
+
+#[test]
+fn one_of_several_values() {
+    let (value, other) = (signed("{}"), signed("something else"));
+    for (list, index, offset) in [
+        (format!("{value}, {value}"), 0, 0),
+        (format!("{value},{other}"), 0, 0),
+        (format!("{other}, {value}"), 1, 103),
+        (format!("sha256={}, {value}", "0".repeat(64)), 1, 73),
+        (format!("{value}, {}", value.replace("..", ".e30.")), 0, 0),
+        (format!("{other},,{other} , {value}"), 2, 207),
+    ] {
+        let explanation = explain(SHARED_KEY, b"{}", &list);
+        assert_eq!(ids(&explanation), ["value.multiple"], "{list} {explanation:?}");
+        let detail = &explanation.causes[0].detail;
+        assert_eq!((detail.number("index"), detail.number("offset")), (Some(index), Some(offset)), "{list}");
+        assert!(!explanation.valid && explanation.notes.is_empty(), "{list} {:?}", explanation.notes);
+        let pair = explain(format!("{SHARED_KEY}\n"), b"{}", &list.replace(&other, &value));
+        assert_eq!(ids(&pair), ["value.multiple", "key.surrounding_whitespace"], "{list}");
+    }
+    let twice = explain(SHARED_KEY, b"{}\n", format!("{value}, {value}"));
+    assert_eq!(
+        (ids(&twice).as_slice(), twice.code()),
+        (&["value.multiple", "body.newline_added"][..], Some("multiple_signatures"))
+    );
+    let neither = explain(SHARED_KEY, b"[]", format!("{other}, sha256={}", "0".repeat(64)));
+    assert!(neither.causes.is_empty());
+    assert_eq!((neither.notes[0].id, neither.notes[0].detail.number("offset")), ("value.multiple", Some(103)));
+    let long = [other.as_str(); 200].join(",");
+    let many: Vec<String> = (0..200).map(|number| format!("shared key number {number} of two hundred")).collect();
+    assert!(Explain::new(&many).explain(b"{}", long).tried <= MOST_MACS);
 }
 
 #[test]

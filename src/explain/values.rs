@@ -6,10 +6,13 @@ use alloc::vec::Vec;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::budget::Budget;
 use super::cause::{Cause, Detail, Family};
+use super::keys::KeyHypothesis;
 use super::octets::Mac;
-use super::search::Subject;
+use super::search::{Subject, is_signed};
 use crate::compact::{Compact, FIXED_PREFIX, Prefix, SIGNATURE_LENGTH};
+use crate::header::Policy;
 
 /// A value with everything undone that can be undone without a MAC. Whether rightly so, the MAC says.
 pub(super) struct Value {
@@ -27,6 +30,10 @@ impl Value {
         let prefix = if is_fixed { Prefix::Fixed } else { Prefix::Other(&self.prefix) };
         Subject { body, prefix, attached: &self.attached, target: &self.target }
     }
+
+    fn is_like(&self, other: &Value) -> bool {
+        self.prefix == other.prefix && self.attached == other.attached && self.target == other.target
+    }
 }
 
 /// A sound value.
@@ -38,6 +45,84 @@ impl From<Compact<'_>> for Value {
         };
         let target = Mac::new(compact.signature.into());
         Value { prefix, attached: Vec::new(), target, causes: Vec::new() }
+    }
+}
+
+/// Several values that stand behind one another, joined by commas.
+pub(super) struct List<'a> {
+    /// Each with its offset.
+    values: Vec<(usize, &'a [u8])>,
+}
+
+impl<'a> List<'a> {
+    /// Nothing where the commas are another scheme's or stand behind a prefix.
+    pub(super) fn read(value: &'a [u8]) -> Option<Self> {
+        let mut values = Vec::new();
+        let mut start = 0;
+        for part in value.split(|octet| *octet == b',') {
+            let text = part.trim_ascii_start();
+            if !text.trim_ascii_end().is_empty() {
+                values.push((start + part.len() - text.len(), text.trim_ascii_end()));
+            }
+            start += part.len() + 1;
+        }
+        let has_two_dots = |value: &[u8]| value.iter().filter(|octet| **octet == b'.').count() == 2;
+        let is_jws = |value: &[u8]| has_two_dots(value) && value.starts_with(b"eyJ");
+        let may_be_mac = |value: &[u8]| core::str::from_utf8(value).is_ok_and(is_like_value);
+        let all = |is: &dyn Fn(&[u8]) -> bool| values.iter().all(|(_, value)| is(value));
+        let is_list = all(&has_two_dots) || all(&may_be_mac) && values.iter().any(|(_, value)| is_jws(value));
+        (values.len() > 1 && is_list).then_some(List { values })
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Where the second begins.
+    pub(super) fn second(&self) -> usize {
+        self.values.get(1).map_or(0, |(offset, _)| *offset)
+    }
+
+    /// The one that verifies with a configured key, or else the first of those that came best.
+    pub(super) fn chosen(
+        &self,
+        body: &[u8],
+        policy: Policy,
+        configured: &[KeyHypothesis],
+        budget: &mut Budget,
+    ) -> Option<Value> {
+        /// A stranger's list may be long.
+        const MOST: usize = 4;
+        let mut read: Vec<Value> = Vec::new();
+        for (place, (offset, text)) in self.values.iter().take(MOST).enumerate() {
+            let value = Compact::parse(text, policy).map(Value::from).ok().or_else(|| self::read(text));
+            let is_new = |value: &Value| read.iter().all(|other| !other.is_like(value));
+            if let Some(mut value) = value.filter(is_new) {
+                value.causes.insert(0, self.alone(place, *offset));
+                read.push(value);
+            }
+        }
+        if read.len() > 1 {
+            let verifies = |value: &Value| is_signed(&value.subject(body), configured, budget);
+            if let Some(place) = read.iter().position(verifies) {
+                return Some(read.swap_remove(place));
+            }
+        }
+        read.into_iter().min_by_key(|value| value.causes.len())
+    }
+
+    fn alone(&self, place: usize, offset: usize) -> Cause {
+        let count = self.count();
+        Cause {
+            id: "value.multiple",
+            family: Family::Value,
+            found: alloc::format!("The signature matches if value {} of the {count} that came is taken alone.", place + 1)
+                .into(),
+            fix: "Several values came, as lines of their own or joined by commas: a proxy or a test added X-JWS-Signature to \
+                  a request that had one. Send exactly one."
+                .into(),
+            detail: Detail::default().with("count", count).with("index", place).with("offset", offset),
+        }
     }
 }
 
@@ -207,10 +292,16 @@ fn behind_prefix(text: &str) -> Option<&str> {
     let is_name = (1..=40).contains(&name.len())
         && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_'));
     let rest = rest[1..].trim_start();
-    let is_symbol = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'-' | b'_' | b'=');
-    let is_mac = matches!(rest.trim_end().len(), 43 | 44 | 64) && rest.trim_end().bytes().all(is_symbol);
-    let is_value = rest.starts_with("eyJ") || rest.starts_with(['"', '\'']) || is_mac || behind_prefix(rest).is_some();
+    let is_value = rest.starts_with(['"', '\'']) || is_like_value(rest);
     (is_name && is_value).then_some(rest)
+}
+
+/// Whether that is a JWS or a MAC, or one of them behind a prefix.
+fn is_like_value(text: &str) -> bool {
+    let is_symbol = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'-' | b'_' | b'=');
+    let text = text.trim_end();
+    let is_mac = matches!(text.len(), 43 | 44 | 64) && text.bytes().all(is_symbol);
+    text.starts_with("eyJ") || is_mac || behind_prefix(text).is_some()
 }
 
 #[cfg(test)]

@@ -189,8 +189,9 @@ def key_cases(r):
     yield "key.jwk", octets[:16], b64url(octets[:16]), "auto"
     odd = k[:20] + "!*$%" + k[20:]
     yield "key.jwk_lenient", lenient(odd), odd, "auto"
-    # With - or _ in it, it would be the same as jwk.
-    yield "key.jwk", octets[:32], padded, "utf8"
+    # Of 32 octets, so that there is padding, which the k of a JWK does not have.
+    yield "key.base64", octets[:32], padded, "utf8"
+    yield "key.jwk", octets[:33], b64url(octets[:33]), "utf8"
     yield "key.hex", octets[:32], hexadecimal, "auto"
     yield "key.hex", octets[:32], hexadecimal.upper(), "auto"
     yield "key.case", hexadecimal.encode(), hexadecimal.upper(), "auto"
@@ -215,11 +216,12 @@ def key_cases(r):
     yield "key.percent_encoded", words.encode(), urllib.parse.quote(words), "auto"
 
 
-def singles(documents, r):
+def singles(documents, r, with_tools=True):
     for document in documents:
         key = r.randbytes(32)
         configured = b64url(key)
-        for cause, names, signed, arrived in itertools.chain(body_cases(document, r), tool_cases(document, r)):
+        made_by = itertools.chain(body_cases(document, r), tool_cases(document, r) if with_tools else [])
+        for cause, names, signed, arrived in made_by:
             if arrived is not None and signed != arrived:
                 yield [cause], names, configured, "auto", arrived, value(mac(key, PROTECTED.encode() + b"." + signed))
         body = json.dumps(document).encode()
@@ -285,9 +287,25 @@ def mismatches(documents, r, count):
         yield [], None, configured, "auto", body, value(mac(key, PROTECTED.encode() + b"." + signed))
 
 
+def sample(documents, r):
+    """A few cases of every cause, some pairs and what nothing explains: what every language's package is tried with. The text of
+    the first tools (gzip, iconv) differs from one version to another, so that only Python's own are taken."""
+    document = next(document for document in documents if len(json.dumps(document)) < 500 and not json.dumps(document, ensure_ascii=False).isascii())
+    seen = {}
+    for case in itertools.chain(singles([document], r, with_tools=False), pairs([document], r, 24), mismatches(documents, r, 6)):
+        kind = " ".join(sorted(case[0]))
+        seen[kind] = seen.get(kind, 0) + 1
+        if seen[kind] <= 6 and len(case[4]) < 4_000:
+            yield case
+    key, other, body = r.randbytes(32), r.randbytes(32), json.dumps(document).encode()
+    sound, wrong = (value(mac(signer, PROTECTED.encode() + b"." + body)) for signer in (key, other))
+    for several in (f"{sound}, {wrong}", f"{wrong},{sound}"):
+        yield ["value.multiple"], None, b64url(key), "auto", body, several
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("kind", choices=["singles", "pairs", "rewritten", "mismatches"])
+    parser.add_argument("kind", choices=["singles", "pairs", "rewritten", "mismatches", "sample"])
     parser.add_argument("--seed", default="7797")
     parser.add_argument("--bodies", type=int, default=208)
     parser.add_argument("--pairs-each", type=int, default=20)
@@ -300,6 +318,7 @@ def main():
         "pairs": lambda: pairs(documents, r, arguments.pairs_each),
         "rewritten": lambda: rewritten(documents, r),
         "mismatches": lambda: mismatches(documents, r, arguments.mismatches),
+        "sample": lambda: sample(documents, r),
     }[arguments.kind]()
     for causes, names, configured, reading, body, changed, *writer in made:
         print(json.dumps({"causes": sorted(causes), "styles": names, "writer": "".join(writer), "shared_key": configured, "format": reading,

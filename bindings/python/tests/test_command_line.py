@@ -1,5 +1,6 @@
 """`python -m hookseal` beside the `hookseal` command: the same JSON, the same exit status."""
 
+import base64
 import json
 import os
 import subprocess
@@ -9,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from hookseal import Key, sign
-from support import BODY, PROTECTED, SHARED_KEY, SIGNATURE
+from hookseal import Key, explain, sign
+from support import BODY, PROTECTED, SHARED_KEY, SIGNATURE, VECTORS
 
 KID = "eyJhbGciOiJIUzI1NiIsImI2NCI6ZmFsc2UsImNyaXQiOlsiYjY0Il0sImtpZCI6IjEifQ"
 VERIFY = ["verify", "body", "--signature", SIGNATURE]
@@ -131,7 +132,6 @@ def test_header_parameters_are_reported(folder: Path, command: str) -> None:
 
 
 def signed_with_kid() -> str:
-    import base64
     import hmac
 
     key = base64.urlsafe_b64decode(SHARED_KEY + "==")
@@ -160,6 +160,22 @@ def test_what_is_explained_is_a_success(folder: Path) -> None:
         answer = json.loads(outcome.stdout)
         assert (outcome.returncode, [cause["id"] for cause in answer["causes"]]) == (status, causes)
         assert answer["valid"] is (body == "body") and answer["tried"] > 0
+
+
+CASES = [json.loads(line) for line in (VECTORS.parent / "tests/explain/cases.jsonl").read_text().splitlines()]
+"""What other people's tools have signed and changed, with its causes."""
+
+
+@pytest.mark.parametrize("case", CASES, ids=["-".join(case["causes"]) or "nothing" for case in CASES])
+def test_explain_says_what_the_command_says(case: dict[str, Any], folder: Path, command: str) -> None:
+    body = base64.b64decode(case["body"])
+    (folder / "case").write_bytes(body)
+    arguments = ["--key-format", case["format"], "--shared-key", case["shared_key"], "--signature", case["signature"]]
+    theirs = run([command], ["explain", "case", "--json", *arguments], folder)
+    ours = explain(case["shared_key"], body, case["signature"], key_format=case["format"])
+    assert ours.to_dict() == json.loads(theirs.stdout)
+    assert sorted(cause.id for cause in ours.causes) == case["causes"]
+    assert theirs.returncode == (0 if case["causes"] else 1)
 
 
 def test_quiet_tells_by_its_status(folder: Path) -> None:
