@@ -161,3 +161,23 @@ fn a_full_disk_is_said_once_refuses_with_503_and_loses_nothing() {
     eventually("it says that it is over", || receiver.stderr().contains("takes deliveries again").then_some(()));
     receiver.assert_unharmed();
 }
+
+/// Bodies are read into memory for a list, so that a page of large ones ends early.
+#[test]
+fn a_list_of_large_bodies_comes_in_pages_that_end_early() {
+    let disk = Disk::new();
+    let receiver = disk.start(&["--max-body", "16MiB", "--accept-all"]);
+    let body = vec![b'x'; 12 << 20];
+    for number in 0..7 {
+        receiver.deliver(&format!("/{number}"), &Request::post(&format!("/{number}")).body(body.clone()));
+    }
+    let (mut paths, mut pages, mut cursor) = (Vec::new(), 0, String::new());
+    loop {
+        let page = receiver.api(&format!("deliveries?limit=7{cursor}")).json();
+        pages += 1;
+        paths.extend(page["deliveries"].as_array().unwrap().iter().map(|delivery| delivery["path"].clone()));
+        let Some(next) = page["next"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!((pages, paths), (2, (0..7).rev().map(|number| json!(format!("/{number}"))).collect()));
+}

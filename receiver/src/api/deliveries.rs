@@ -17,7 +17,7 @@ use super::query::Parameters;
 use super::{Api, Problem, json_of};
 use crate::delivery::Delivery;
 use crate::explain::Unexplained;
-use crate::inbox::Stats;
+use crate::inbox::{FULL_PAGE, Stats};
 use crate::view::DeliveryView;
 
 #[derive(Serialize)]
@@ -41,7 +41,14 @@ pub(super) async fn list(State(api): State<Api>, mut query: Parameters) -> Resul
     let events = place_of(&*api.inbox, *api.inbox.latest().borrow());
     let inbox = api.inbox.stats();
     let mut found = api.inbox.before(before, &filter, limit + 1).await?;
-    let more = found.len() > limit;
+    // A page of large bodies ends early, with more behind it.
+    let size: usize = found.iter().map(|(_, delivery)| delivery.footprint()).sum();
+    let more = match found.last() {
+        Some((last, _)) if found.len() <= limit && size >= FULL_PAGE => {
+            !api.inbox.before(Some(*last), &filter, 1).await?.is_empty()
+        }
+        _ => found.len() > limit,
+    };
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|(position, _)| position.0.to_string());
     json_of(StatusCode::OK, move || {

@@ -18,6 +18,9 @@ pub use memory::MemoryInbox;
 pub use retention::Retention;
 pub use sqlite::{SqliteError, SqliteInbox, SqliteOptions, Synchronous};
 
+/// The octets at which a page of deliveries that are read from a disk ends.
+pub(crate) const FULL_PAGE: usize = 64 << 20;
+
 /// A delivery's place in the order in which an inbox took them, counted from 1. Those that
 /// are removed leave a gap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +38,8 @@ pub trait Inbox: Send + Sync + 'static {
     fn append(&self, delivery: Delivery) -> InboxFuture<'_, Arc<Delivery>>;
 
     /// At most `limit` deliveries that the filter means, newest first; only those before a position when one is given.
+    ///
+    /// An inbox that has to read them into memory may end a page at 64 MiB: only an empty one says that there are no more.
     fn before<'a>(
         &'a self,
         position: Option<Position>,
@@ -42,7 +47,7 @@ pub trait Inbox: Send + Sync + 'static {
         limit: usize,
     ) -> InboxFuture<'a, Vec<(Position, Arc<Delivery>)>>;
 
-    /// At most `limit` deliveries after a position, oldest first.
+    /// At most `limit` deliveries after a position, oldest first; a page may end early as in [`before`](Inbox::before).
     fn after(&self, position: Position, limit: usize) -> InboxFuture<'_, Vec<(Position, Arc<Delivery>)>>;
 
     /// One delivery, if it is still there.
@@ -58,6 +63,11 @@ pub trait Inbox: Send + Sync + 'static {
     /// already.
     fn note_forward<'a>(&'a self, id: Uuid, forwarded: &'a Forwarded) -> InboxFuture<'a, ()> {
         let _ = (id, forwarded);
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// Whether it could take a delivery now. An inbox in memory always can.
+    fn check(&self) -> InboxFuture<'_, ()> {
         Box::pin(std::future::ready(Ok(())))
     }
 

@@ -122,8 +122,17 @@ impl Inbox for SqliteInbox {
     }
 
     fn remove<'a>(&'a self, filter: &'a Filter) -> InboxFuture<'a, u64> {
-        let filter = filter.clone();
-        Box::pin(self.ask(|answer| Job::Remove(Box::new(filter), answer)))
+        // A page at a time: deliveries that come meanwhile are taken between two of them.
+        Box::pin(async move {
+            let (mut removed, mut before) = (0, None);
+            loop {
+                let filter = filter.clone();
+                let page = self.readers.read(move |connection| reader::positions(connection, before, &filter)).await?;
+                let Some(last) = page.last().copied() else { return Ok(removed) };
+                before = Some(last);
+                removed += self.ask(|answer| Job::Remove(page, answer)).await?;
+            }
+        })
     }
 
     fn remove_one(&self, id: Uuid) -> InboxFuture<'_, bool> {
@@ -133,6 +142,10 @@ impl Inbox for SqliteInbox {
     fn note_forward<'a>(&'a self, id: Uuid, forwarded: &'a Forwarded) -> InboxFuture<'a, ()> {
         let forwarded = Box::new(forwarded.clone());
         Box::pin(self.ask(move |answer| Job::NoteForward(id, forwarded, answer)))
+    }
+
+    fn check(&self) -> InboxFuture<'_, ()> {
+        Box::pin(self.ask(Job::Check))
     }
 
     fn latest(&self) -> watch::Receiver<Position> {

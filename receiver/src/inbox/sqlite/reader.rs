@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::row::{self, COLUMNS};
-use super::state::signed;
+use super::state::{signed, unsigned};
+use super::writer::{MOST_BYTES_TOGETHER, MOST_TOGETHER};
 use crate::delivery::Delivery;
 use crate::filter::Filter;
-use crate::inbox::{InboxError, Position};
+use crate::inbox::{FULL_PAGE, InboxError, Position};
 
 /// Readers at a time; each may have a page of bodies in memory.
 const MOST: usize = 4;
@@ -63,8 +64,14 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
 pub(super) fn after(connection: &Connection, position: Position, limit: usize) -> rusqlite::Result<Found> {
     let sql = format!("SELECT {COLUMNS} FROM delivery WHERE position > ?1 ORDER BY position LIMIT ?2");
     let mut select = connection.prepare_cached(&sql)?;
-    let rows = select.query_map(params![signed(position.0), signed(limit as u64)], row::read)?;
-    rows.map(|row| row.map(|(position, delivery)| (position, Arc::new(delivery)))).collect()
+    let mut page = Page::default();
+    let mut rows = select.query(params![signed(position.0), signed(limit as u64)])?;
+    while !page.is_full(limit)
+        && let Some(row) = rows.next()?
+    {
+        page.add(row::read(row)?);
+    }
+    Ok(page.found)
 }
 
 /// What SQLite can tell from a column, it does; the rest of the filter looks at the delivery.
@@ -74,10 +81,56 @@ pub(super) fn before(
     filter: &Filter,
     limit: usize,
 ) -> rusqlite::Result<Found> {
+    let mut page = Page::default();
+    scan(connection, COLUMNS, position, filter, |row| {
+        let (position, delivery) = row::read(row)?;
+        if filter.matches(&delivery) {
+            page.add((position, delivery));
+        }
+        Ok(!page.is_full(limit))
+    })?;
+    Ok(page.found)
+}
+
+/// The newest deliveries before a position that the filter means, as many as are removed in one transaction.
+pub(super) fn positions(
+    connection: &Connection,
+    position: Option<Position>,
+    filter: &Filter,
+) -> rusqlite::Result<Vec<Position>> {
     let mut found = Vec::new();
+    let mut bytes: u64 = 0;
+    let needs_delivery = filter.path.is_some() || filter.q.is_some();
+    // The bodies are read only where they have to be looked into.
+    let columns = if needs_delivery { COLUMNS } else { "position, bytes" };
+    scan(connection, columns, position, filter, |row| {
+        let (position, size) = if needs_delivery {
+            let (position, delivery) = row::read(row)?;
+            if !filter.matches(&delivery) {
+                return Ok(true);
+            }
+            (position, delivery.footprint() as u64)
+        } else {
+            (Position(unsigned(row.get(0)?)), unsigned(row.get(1)?))
+        };
+        found.push(position);
+        bytes += size;
+        Ok(found.len() < MOST_TOGETHER && bytes < MOST_BYTES_TOGETHER as u64)
+    })?;
+    Ok(found)
+}
+
+/// Goes through what the columns of the filter mean, newest first, as long as that is wanted.
+fn scan(
+    connection: &Connection,
+    columns: &str,
+    position: Option<Position>,
+    filter: &Filter,
+    mut take: impl FnMut(&Row<'_>) -> rusqlite::Result<bool>,
+) -> rusqlite::Result<()> {
     let before = position.map_or(i64::MAX, |position| signed(position.0));
     let sql = format!(
-        "SELECT {COLUMNS} FROM delivery WHERE position < ?1 \
+        "SELECT {columns} FROM delivery WHERE position < ?1 \
          AND (?2 IS NULL OR code = ?2) AND (?3 IS NULL OR method = ?3 COLLATE NOCASE) AND (?4 IS NULL OR received_at >= ?4)\
          {} ORDER BY position DESC",
         if filter.verdict.is_some() { " AND verdict = ?5" } else { "" }
@@ -89,15 +142,30 @@ pub(super) fn before(
         Some(verdict) => select.query(params![before, filter.code, filter.method, since, verdict])?,
         None => select.query(params![before, filter.code, filter.method, since])?,
     };
-    while found.len() < limit
-        && let Some(row) = rows.next()?
-    {
-        let (position, delivery) = row::read(row)?;
-        if filter.matches(&delivery) {
-            found.push((position, Arc::new(delivery)));
+    while let Some(row) = rows.next()? {
+        if !take(row)? {
+            break;
         }
     }
-    Ok(found)
+    Ok(())
+}
+
+/// Deliveries that are in memory together.
+#[derive(Default)]
+struct Page {
+    found: Found,
+    bytes: usize,
+}
+
+impl Page {
+    fn add(&mut self, (position, delivery): (Position, Delivery)) {
+        self.bytes += delivery.footprint();
+        self.found.push((position, Arc::new(delivery)));
+    }
+
+    fn is_full(&self, limit: usize) -> bool {
+        self.found.len() >= limit || self.bytes >= FULL_PAGE
+    }
 }
 
 pub(super) fn get(connection: &Connection, id: Uuid) -> rusqlite::Result<Option<Arc<Delivery>>> {

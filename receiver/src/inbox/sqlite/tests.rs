@@ -312,3 +312,68 @@ async fn the_log_does_not_grow_without_end() {
     let log = std::fs::metadata(folder.path().join("inbox.db-wal")).unwrap().len();
     assert!(log < 90 << 20, "{} MiB of a log for 115 MiB of deliveries", log >> 20);
 }
+
+#[tokio::test]
+async fn deliveries_are_taken_while_many_are_removed() {
+    let folder = folder();
+    let inbox = open(&folder);
+    let all: Vec<_> = (0..4_000).map(|_| inbox.append(delivery("/old", b"{}"))).collect();
+    futures_util::future::try_join_all(all).await.unwrap();
+    let filter = Filter { verdict: Some(Verdict::Valid), ..Filter::default() };
+    let mut removing = inbox.remove(&filter);
+    let mut taken = 0;
+    let removed = loop {
+        tokio::select! {
+            biased;
+            kept = inbox.append(refused("/new")) => taken += u64::from(kept.is_ok()),
+            removed = &mut removing => break removed.unwrap(),
+        }
+    };
+    assert_eq!(removed, 4_000);
+    assert!(taken > 5, "{taken} were taken between {} pages", 4_000 / writer::MOST_TOGETHER);
+    // The last one was under way, and may have been taken too.
+    inbox.check().await.unwrap();
+    let held = inbox.stats().held;
+    assert!(held == taken || held == taken + 1, "{taken} were taken, {held} are there");
+    let by_path = Filter { path: Some("/n*".to_owned()), ..Filter::default() };
+    assert_eq!(inbox.remove(&by_path).await.unwrap(), held);
+    assert_eq!((inbox.stats().held, inbox.stats().bytes), (0, 0));
+}
+
+/// They share transactions, so that each is in the order in which it was sent.
+#[tokio::test]
+async fn what_becomes_of_deliveries_is_noted_among_new_ones() {
+    let folder = folder();
+    let inbox = open(&folder);
+    let known: Vec<_> = (0..300).map(|_| delivery("/app", b"{}")).collect();
+    let url = "http://127.0.0.1:9/app".parse().unwrap();
+    let forwarded = |attempts| Forwarded { attempts, ..Forwarded::pending(&url) };
+    let (first, last) = (forwarded(1), forwarded(2));
+    let each = known.iter().map(async |delivery| {
+        inbox.append(delivery.clone()).await?;
+        inbox.note_forward(delivery.id, &first).await?;
+        inbox.note_forward(delivery.id, &last).await
+    });
+    futures_util::future::try_join_all(each).await.unwrap();
+    inbox.check().await.unwrap();
+    drop(inbox);
+    let inbox = open(&folder);
+    for delivery in known {
+        let kept = inbox.get(delivery.id).await.unwrap().unwrap();
+        assert_eq!(kept.forwarded().map(|forwarded| forwarded.attempts), Some(2));
+    }
+}
+
+#[tokio::test]
+async fn a_limit_that_was_lowered_is_reached_step_by_step() {
+    let folder = folder();
+    let inbox = open(&folder);
+    let all: Vec<_> = (0..6_000).map(|_| inbox.append(delivery("/", b"{}"))).collect();
+    futures_util::future::try_join_all(all).await.unwrap();
+    drop(inbox);
+    let inbox = open_with(&folder, Retention { deliveries: Some(10), ..Retention::default() });
+    inbox.append(delivery("/", b"{}")).await.unwrap();
+    assert_eq!(inbox.stats().held, 6_001 - 4_096);
+    inbox.append(delivery("/", b"{}")).await.unwrap();
+    assert_eq!((inbox.stats().held, inbox.stats().dropped), (10, 5_992));
+}

@@ -10,9 +10,8 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::state::{Shared, State, unsigned};
-use super::{SqliteError, keeper, reader, row};
+use super::{SqliteError, keeper, row};
 use crate::delivery::{Delivery, Verdict};
-use crate::filter::Filter;
 use crate::forward::Forwarded;
 use crate::inbox::retention::Kind;
 use crate::inbox::{InboxError, Position, Retention};
@@ -22,15 +21,18 @@ type Answer<T> = oneshot::Sender<Result<T, InboxError>>;
 
 pub(super) enum Job {
     Append(Box<Delivery>, Answer<Arc<Delivery>>),
-    Remove(Box<Filter>, Answer<u64>),
-    RemoveOne(Uuid, Answer<bool>),
     NoteForward(Uuid, Box<Forwarded>, Answer<()>),
+    /// Those of these that are still there, in one transaction.
+    Remove(Vec<Position>, Answer<u64>),
+    RemoveOne(Uuid, Answer<bool>),
+    /// Whether anything can be written.
+    Check(Answer<()>),
     DropOld,
 }
 
 /// Deliveries in one transaction, and octets of their bodies.
-const MOST_TOGETHER: usize = 256;
-const MOST_BYTES_TOGETHER: usize = 16 << 20;
+pub(super) const MOST_TOGETHER: usize = 256;
+pub(super) const MOST_BYTES_TOGETHER: usize = 16 << 20;
 
 pub(super) struct Writer {
     connection: Connection,
@@ -40,10 +42,9 @@ pub(super) struct Writer {
     keeper: keeper::Handle,
     /// Pages in the write-ahead log.
     log: Arc<AtomicU32>,
+    /// There may be more that is too old.
+    has_old: bool,
 }
-
-/// A delivery that is written and not yet committed, and who waits for that.
-type Written = (Arc<Delivery>, Answer<Arc<Delivery>>);
 
 impl Writer {
     pub(super) fn new(
@@ -61,113 +62,88 @@ impl Writer {
         };
         let path = connection.path().map(Into::into).unwrap_or_default();
         connection.wal_hook(Some(hook)).map_err(|source| SqliteError::Sqlite { path, source })?;
-        Ok(Writer { connection, state, retention, shared, keeper, log })
+        Ok(Writer { connection, state, retention, shared, keeper, log, has_old: false })
     }
 
     /// Until nobody can send jobs any more.
     pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let mut next = None;
         while let Some(job) = next.take().or_else(|| jobs.blocking_recv()) {
-            match job {
-                Job::Append(delivery, answer) => next = self.append(delivery, answer, &mut jobs),
-                Job::Remove(filter, answer) => drop(answer.send(self.remove(&filter))),
-                Job::RemoveOne(id, answer) => drop(answer.send(self.remove_one(id))),
-                Job::NoteForward(id, forwarded, answer) => {
-                    let noted = row::note_forward(&self.connection, id, &forwarded);
-                    drop(answer.send(noted.map_err(|error| InboxError(error.into()))));
+            match Step::of(job) {
+                Ok(step) => next = self.take_group(step, &mut jobs),
+                Err(Job::Remove(positions, answer)) => drop(answer.send(self.remove(&positions))),
+                Err(Job::RemoveOne(id, answer)) => drop(answer.send(self.remove_one(id))),
+                Err(Job::Check(answer)) => drop(answer.send(self.transaction(|_, _, _| Ok(())).map_err(failed))),
+                Err(Job::DropOld) => self.has_old = true,
+                Err(Job::Append(..) | Job::NoteForward(..)) => {} // they are steps
+            }
+            // A page between two groups; all of it where nobody waits. What fails is tried again soon.
+            while self.has_old {
+                self.has_old = self.drop_old().unwrap_or(false);
+                if next.is_some() || !jobs.is_empty() {
+                    break;
                 }
-                // Tried again soon.
-                Job::DropOld => drop(self.drop_old()),
             }
             self.keeper.look_after_log(&self.connection, self.log.load(Ordering::Relaxed));
         }
     }
 
-    /// Takes this delivery and all that wait behind it; returns the first job that is none.
-    fn append(
-        &mut self,
-        first: Box<Delivery>,
-        answer: Answer<Arc<Delivery>>,
-        jobs: &mut mpsc::Receiver<Job>,
-    ) -> Option<Job> {
-        let mut bytes = first.body.len();
-        let mut group = vec![(Arc::from(first), answer)];
+    /// Takes this step and all that wait behind it; returns the first job that is none.
+    fn take_group(&mut self, first: Step, jobs: &mut mpsc::Receiver<Job>) -> Option<Job> {
+        let mut bytes = first.bytes();
+        let mut group = vec![first];
         let mut next = None;
         while group.len() < MOST_TOGETHER && bytes < MOST_BYTES_TOGETHER {
-            match jobs.try_recv() {
-                Ok(Job::Append(delivery, answer)) => {
-                    bytes += delivery.body.len();
-                    group.push((Arc::from(delivery), answer));
+            match jobs.try_recv().map(Step::of) {
+                Ok(Ok(step)) => {
+                    bytes += step.bytes();
+                    group.push(step);
                 }
-                Ok(other) => {
+                Ok(Err(other)) => {
                     next = Some(other);
                     break;
                 }
                 Err(_) => break,
             }
         }
-        self.commit(group);
+        match self.write(&mut group) {
+            Ok(()) => group.into_iter().for_each(Step::done),
+            Err(error) => {
+                let error = error.to_string();
+                group.into_iter().for_each(|step| step.failed(error.clone().into()));
+            }
+        }
         next
     }
 
-    fn commit(&mut self, mut group: Vec<Written>) {
-        match self.write(&mut group) {
-            Ok(()) => {
-                for (delivery, answer) in group {
-                    let _ = answer.send(Ok(delivery));
-                }
-            }
-            Err(error) => {
-                let error = error.to_string();
-                for (_, answer) in group {
-                    let _ = answer.send(Err(InboxError(error.clone().into())));
-                }
-            }
-        }
-    }
-
     /// What cannot be written by itself is answered and taken out of the group; an error means that nothing was written.
-    fn write(&mut self, group: &mut Vec<Written>) -> rusqlite::Result<()> {
+    fn write(&mut self, group: &mut Vec<Step>) -> rusqlite::Result<()> {
         self.transaction(|connection, state, retention| {
-            let mut written = Vec::with_capacity(group.len());
-            for (delivery, answer) in mem::take(group) {
-                match row::insert(connection, state.end + 1, &delivery) {
-                    Ok(()) => {
-                        state.end += 1;
-                        state.tally.add(Kind::of(&delivery), delivery.footprint() as u64);
-                        written.push((delivery, answer));
-                    }
-                    Err(error) if error.sqlite_error_code() == Some(ErrorCode::TooBig) => {
-                        let _ = answer.send(Err(InboxError(error.into())));
-                    }
+            let mut steps = mem::take(group).into_iter();
+            while let Some(step) = steps.next() {
+                match step.write(connection, state) {
+                    Ok(()) => group.push(step),
+                    Err(error) if is_its_own(&error) => step.failed(error.into()),
                     Err(error) => {
-                        written.push((delivery, answer));
-                        *group = written;
+                        group.push(step);
+                        group.extend(steps);
                         return Err(error);
                     }
                 }
             }
-            *group = written;
             make_room(connection, state, retention)
         })
     }
 
-    fn remove(&mut self, filter: &Filter) -> Result<u64, InboxError> {
-        /// Looked at in one transaction, so that senders wait for no more than that.
-        const PAGE: usize = 256;
-        let (mut removed, mut before) = (0, None);
-        loop {
-            let found = reader::before(&self.connection, before, filter, PAGE).map_err(failed)?;
-            let Some((last, _)) = found.last() else { return Ok(removed) };
-            before = Some(*last);
-            let gone = self.transaction(|connection, state, _| {
-                for (position, _) in &found {
-                    delete(connection, state, *position)?;
-                }
-                Ok(found.len() as u64)
-            });
-            removed += gone.map_err(failed)?;
-        }
+    fn remove(&mut self, positions: &[Position]) -> Result<u64, InboxError> {
+        let removed = self.transaction(|connection, state, _| {
+            let mut removed = 0;
+            for position in positions {
+                removed += u64::from(delete(connection, state, *position)?.is_some());
+            }
+            Ok(removed)
+        });
+        removed.map_err(failed)
     }
 
     fn remove_one(&mut self, id: Uuid) -> Result<bool, InboxError> {
@@ -181,22 +157,23 @@ impl Writer {
         removed.map_err(failed)
     }
 
-    fn drop_old(&mut self) -> rusqlite::Result<()> {
-        /// In one transaction, so that senders wait for no more than that; the rest is for the next time.
-        const MOST_OLD: usize = 4_096;
-        let Some(oldest) = self.retention.oldest(Timestamp::now()) else { return Ok(()) };
+    /// Drops a page of what is too old, and says whether there may be more.
+    fn drop_old(&mut self) -> rusqlite::Result<bool> {
+        let Some(oldest) = self.retention.oldest(Timestamp::now()) else { return Ok(false) };
         self.transaction(|connection, state, _| {
             // They stand in the order of their times but for a few seconds, so that the first young one is the end.
-            let mut left = MOST_OLD;
-            while left > 0
-                && let Some((position, received_at)) = first(connection)?
+            let (mut deliveries, mut bytes) = (0, 0);
+            while let Some((position, received_at)) = first(connection)?
                 && received_at < oldest.as_microsecond()
             {
-                delete(connection, state, position)?;
+                if deliveries >= MOST_TOGETHER || bytes >= MOST_BYTES_TOGETHER as u64 {
+                    return Ok(true);
+                }
+                bytes += delete(connection, state, position)?.unwrap_or(0);
+                deliveries += 1;
                 state.dropped += 1;
-                left -= 1;
             }
-            Ok(())
+            Ok(false)
         })
     }
 
@@ -216,9 +193,71 @@ impl Writer {
     }
 }
 
-/// Drops the oldest as long as there is too much.
+/// What shares a transaction with others.
+enum Step {
+    Append(Arc<Delivery>, Answer<Arc<Delivery>>),
+    NoteForward(Uuid, Box<Forwarded>, Answer<()>),
+}
+
+impl Step {
+    /// The job as a step, or else back.
+    fn of(job: Job) -> Result<Self, Job> {
+        match job {
+            Job::Append(delivery, answer) => Ok(Step::Append(Arc::from(delivery), answer)),
+            Job::NoteForward(id, forwarded, answer) => Ok(Step::NoteForward(id, forwarded, answer)),
+            other => Err(other),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Step::Append(delivery, _) => delivery.body.len(),
+            Step::NoteForward(..) => 0,
+        }
+    }
+
+    fn write(&self, connection: &Connection, state: &mut State) -> rusqlite::Result<()> {
+        match self {
+            Step::Append(delivery, _) => {
+                row::insert(connection, state.end + 1, delivery)?;
+                state.end += 1;
+                state.tally.add(Kind::of(delivery), delivery.footprint() as u64);
+                Ok(())
+            }
+            Step::NoteForward(id, forwarded, _) => row::note_forward(connection, *id, forwarded),
+        }
+    }
+
+    fn done(self) {
+        match self {
+            Step::Append(delivery, answer) => drop(answer.send(Ok(delivery))),
+            Step::NoteForward(_, _, answer) => drop(answer.send(Ok(()))),
+        }
+    }
+
+    fn failed(self, error: Box<dyn std::error::Error + Send + Sync>) {
+        match self {
+            Step::Append(_, answer) => drop(answer.send(Err(InboxError(error)))),
+            Step::NoteForward(_, _, answer) => drop(answer.send(Err(InboxError(error)))),
+        }
+    }
+}
+
+/// Whether the error is about one row, and says nothing of the others.
+fn is_its_own(error: &rusqlite::Error) -> bool {
+    matches!(error, rusqlite::Error::ToSqlConversionFailure(_)) || error.sqlite_error_code() == Some(ErrorCode::TooBig)
+}
+
+/// Drops the oldest as long as there is too much. After a limit was lowered that is a lot, and the next groups go on with it:
+/// senders wait for one transaction.
 fn make_room(connection: &Connection, state: &mut State, retention: &Retention) -> rusqlite::Result<()> {
-    while let Some(victim) = retention.victim(&state.tally) {
+    const MOST: usize = 4_096;
+    const MOST_BYTES: u64 = 64 << 20;
+    let (mut deliveries, mut bytes) = (0, 0);
+    while let Some(victim) = retention.victim(&state.tally)
+        && deliveries < MOST
+        && bytes < MOST_BYTES
+    {
         let oldest = match victim {
             Kind::Valid => oldest_of(connection, Verdict::Valid)?,
             Kind::Refused => {
@@ -232,7 +271,8 @@ fn make_room(connection: &Connection, state: &mut State, retention: &Retention) 
             _ => first(connection)?.map(|(position, _)| position),
         };
         let Some(oldest) = oldest else { break };
-        delete(connection, state, oldest)?;
+        bytes += delete(connection, state, oldest)?.unwrap_or(0);
+        deliveries += 1;
         state.dropped += 1;
     }
     Ok(())
@@ -252,15 +292,15 @@ fn first(connection: &Connection) -> rusqlite::Result<Option<(Position, i64)>> {
     Ok(Some((Position(unsigned(row.get(0)?)), row.get(1)?)))
 }
 
-fn delete(connection: &Connection, state: &mut State, position: Position) -> rusqlite::Result<()> {
+/// Deletes a delivery, and gives its size when it was there.
+fn delete(connection: &Connection, state: &mut State, position: Position) -> rusqlite::Result<Option<u64>> {
     let mut delete = connection.prepare_cached("DELETE FROM delivery WHERE position = ?1 RETURNING verdict, bytes")?;
     let mut rows = delete.query(params![super::state::signed(position.0)])?;
-    if let Some(row) = rows.next()? {
-        let is_valid = row.get_ref(0)?.as_str()? == Verdict::Valid.as_str();
-        let bytes = unsigned(row.get(1)?);
-        state.tally.subtract(if is_valid { Kind::Valid } else { Kind::Refused }, bytes);
-    }
-    Ok(())
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let is_valid = row.get_ref(0)?.as_str()? == Verdict::Valid.as_str();
+    let bytes = unsigned(row.get(1)?);
+    state.tally.subtract(if is_valid { Kind::Valid } else { Kind::Refused }, bytes);
+    Ok(Some(bytes))
 }
 
 fn failed(error: rusqlite::Error) -> InboxError {
