@@ -41,6 +41,9 @@ fn odd_deliveries() -> Vec<Sent> {
         sent("PATCH", "/%00%2f%zz/{a}[1-3]/~*'()!;@,", b"{}"),
         sent("POST", "/q?a=1&a=2&b=%20+&c=?#", b"{}"),
         sent("POST", "/q?", b"{}"),
+        sent("POST", "http://elsewhere.example:81/proxied/%2e?a=http://b", b"{}"),
+        sent("GET", "https://user@elsewhere.example/", b"{}"),
+        sent("OPTIONS", "*", b""),
         sent("BREW", "/own-method", b"{}"),
         sent("DELETE", "/with-body", b"{}"),
         with("x-twice", &[b"one", b"two", b"one", b""]),
@@ -81,7 +84,9 @@ fn latin1(octets: &[u8]) -> String {
 
 fn target(delivery: &Value) -> String {
     let query = delivery["query"].as_str().map_or_else(String::new, |query| format!("?{query}"));
-    format!("{}{query}", delivery["path"].as_str().unwrap())
+    let target = delivery["target"].as_str().unwrap().to_owned();
+    assert!(target.ends_with(&format!("{}{query}", delivery["path"].as_str().unwrap())), "{delivery}");
+    target
 }
 
 /// The same from the list and the raw body.
@@ -175,7 +180,8 @@ fn what_was_sent_comes_back_as_an_http_archive() {
             let text = request["postData"]["text"].as_str().unwrap_or_default();
             let body =
                 if request["postData"]["_encoding"] == "base64" { text.to_owned() } else { STANDARD.encode(text) };
-            let target = request["url"].as_str().unwrap().strip_prefix("http://localhost").unwrap();
+            let (url, target) = (request["url"].as_str().unwrap(), entry["_target"].as_str().unwrap());
+            assert!(url == target || url.strip_prefix("http://localhost") == Some(target), "{request}");
             json!({ "method": request["method"], "target": target, "headers": headers, "body": body })
         })
         .collect();
@@ -259,6 +265,45 @@ fn a_request_line_that_is_no_path_and_old_http_are_sent_again_too() {
         assert_eq!(of(again), of(first));
     }
     assert_eq!(again[1]["http_version"], "HTTP/1.0");
+}
+
+#[test]
+fn a_target_is_kept_as_it_came_or_refused() {
+    let receiver = Receiver::with_key();
+    let mut refused = String::new();
+    for octet in (0x21..0x80).map(char::from) {
+        let target = format!("/octet/a{octet}b?c{octet}d");
+        let answer = receiver.exchange(&Request::new("POST", &target).signed("{}"));
+        if answer.status == 400 {
+            refused.push(octet);
+            continue;
+        }
+        assert_eq!(answer.status, 204, "{target}");
+        let expected = target.split('#').next().unwrap();
+        assert_eq!(receiver.deliveries("limit=1")[0]["target"], expected);
+    }
+    assert_eq!(refused, "\"<>`\u{7f}", "docs/receiver.md says which");
+    let no_text = b"POST /\xff HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n";
+    let mut connection = receiver.connect();
+    connection.send(no_text).unwrap();
+    assert_eq!(connection.answer().status, 400);
+    let text = "/ümläut/→?ß=🎉";
+    assert_eq!(receiver.exchange(&Request::new("POST", text).signed("{}")).status, 204);
+    assert_eq!(receiver.deliveries("limit=1")[0]["target"], text);
+    for (sent, kept, path) in [
+        ("HTTP://Host.Example:80?a=b", "http://Host.Example:80/?a=b", "/"),
+        ("http://host.example/%7e//x#y", "http://host.example/%7e//x", "/%7e//x"),
+    ] {
+        assert_eq!(receiver.exchange(&Request::new("POST", sent).signed("{}")).status, 204);
+        let delivery = &receiver.deliveries("limit=1")[0];
+        assert_eq!((&delivery["target"], &delivery["path"]), (&json!(kept), &json!(path)));
+    }
+    let connect = receiver.exchange(&Request::new("CONNECT", "host.example:443").header("Host", "host.example:443"));
+    assert_eq!(connect.status, 401);
+    let delivery = &receiver.deliveries("limit=1")[0];
+    assert_eq!((&delivery["method"], &delivery["target"]), (&json!("CONNECT"), &json!("host.example:443")));
+    assert_eq!((&delivery["path"], &delivery["query"]), (&json!("/"), &Value::Null));
+    receiver.assert_unharmed();
 }
 
 #[test]

@@ -266,6 +266,126 @@ fn a_replay_goes_to_the_app_on_request() {
     assert_eq!(connection.answer().json()["status"], 418);
 }
 
+/// 101 is no final status, and nobody has asked to switch protocols.
+#[test]
+fn an_app_that_switches_protocols_has_not_answered() {
+    let app = App::new();
+    let receiver = forwarding(&app.url(), &["--forward-answer"]);
+    let mut sender = receiver.connect();
+    sender
+        .send(Request::post("/").header("Connection", "Upgrade").header("Upgrade", "x").signed(BODY).octets())
+        .unwrap();
+    app.accept().request().answer("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n");
+    let answer = sender.answer();
+    assert_eq!((answer.status, answer.code().as_deref()), (502, Some("app_unreachable")));
+    let forward = settled(&receiver);
+    assert_eq!((&forward["state"], &forward["status"]), (&json!("failed"), &json!(null)));
+    assert!(forward["error"].as_str().unwrap().contains("101"), "{forward}");
+    receiver.deliver("/again", &Request::post("/again").body("x"));
+}
+
+#[test]
+fn an_app_that_asks_for_no_pause_is_not_asked_in_circles() {
+    let app = App::new();
+    let receiver = forwarding(&app.url(), &[]);
+    receiver.exchange(&Request::post("/").signed(BODY));
+    let started = Instant::now();
+    for _ in 0..3 {
+        let again = "HTTP/1.1 503 Not yet\r\nretry-after: 0\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        app.accept().request().answer(again);
+    }
+    app.accept().request().answer("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    assert!(started.elapsed() >= Duration::from_millis(600), "{:?} for four attempts", started.elapsed());
+    assert_eq!(settled(&receiver)["attempts"], 4);
+}
+
+/// Each app has turns of its own: more deliveries than turns wait for one that is away, and another gets its own at once.
+#[test]
+fn an_app_that_is_away_takes_no_turn_of_another() {
+    let (dead, well) = (App::new(), App::new());
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("receiver.toml");
+    let text = format!(
+        "[[path]]\npath = \"/dead/*\"\nforward_to = \"{}\"\n[[path]]\npath = \"/well/*\"\nforward_to = \"{}\"\n",
+        dead.url(),
+        well.url()
+    );
+    std::fs::write(&config, text).unwrap();
+    let receiver = Receiver::start(["--shared-key", KEY, "--config", config.to_str().unwrap()]);
+    for number in 0..40 {
+        // It is there and never answers: each attempt lasts.
+        let path = format!("/dead/{number}");
+        assert_eq!(receiver.exchange(&Request::post(&path).signed(path.as_bytes())).status, 204);
+    }
+    receiver.exchange(&Request::post("/well/1").signed(BODY));
+    let came = well.accept().request();
+    assert_eq!(came.line, "POST /well/1 HTTP/1.1");
+    came.answer("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    eventually("the one that is well has it", || {
+        (receiver.deliveries("path=/well/1")[0]["forward"]["state"] == "delivered").then_some(())
+    });
+    assert!(receiver.deliveries("path=/dead/*").iter().all(|delivery| delivery["forward"]["state"] == "pending"));
+}
+
+/// What waits for an app that hangs is bounded: senders of large bodies are told to come again, and get the memory of others
+/// never.
+#[test]
+fn an_app_that_hangs_fills_no_memory() {
+    let app = App::new();
+    let receiver = forwarding(&app.url(), &["--inbox", "memory", "--keep-bytes", "32MiB"]);
+    let body = vec![b'x'; 1 << 20];
+    let request = Request::post("/").signed(&body);
+    let statuses: Vec<u16> = (0..100).map(|_| receiver.exchange(&request).status).collect();
+    let taken = statuses.iter().filter(|status| **status == 204).count();
+    assert!((40..=64).contains(&taken), "{taken} of 100 were taken");
+    assert!(statuses[70..].iter().all(|status| *status == 503), "{statuses:?}");
+    assert_eq!(receiver.exchange(&request).code().as_deref(), Some("forward_queue_full"));
+    assert!(receiver.peak_memory() < 300, "{} MiB", receiver.peak_memory());
+    assert_eq!(receiver.exchange(&Request::post("/unsigned").body("x")).status, 401, "others are answered");
+}
+
+/// An authority that the system trusts, named as OpenSSL's programs have it named.
+#[test]
+fn an_app_is_trusted_as_the_system_trusts_it() {
+    use std::sync::Arc;
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let certificate = made.cert.der().clone();
+    let key = rustls::pki_types::PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+    let tls = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
+    let tls = Arc::new(tls);
+    let folder = tempfile::tempdir().unwrap();
+    let authority = folder.path().join("ca.pem");
+    std::fs::write(&authority, made.cert.pem()).unwrap();
+    let app = App::new();
+    let url = format!("https://localhost:{}", app.address.port());
+    for (trusted, state) in [(Some(&authority), "delivered"), (None, "pending")] {
+        let mut command = hookseal();
+        command.args(["receive", "--shared-key", KEY, "--forward-to", &url]).env_remove("SSL_CERT_DIR");
+        match trusted {
+            Some(path) => command.env("SSL_CERT_FILE", path),
+            None => command.env_remove("SSL_CERT_FILE"),
+        };
+        let receiver = Receiver::start_command(&mut command);
+        receiver.exchange(&Request::post("/").signed("{}"));
+        let (mut stream, _) = app.listener.accept().unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut connection = rustls::ServerConnection::new(tls.clone()).unwrap();
+        let mut secured = rustls::Stream::new(&mut connection, &mut stream);
+        let mut request = [0; 4_096];
+        if secured.read(&mut request).is_ok_and(|length| request[..length].starts_with(b"POST / HTTP/1.1")) {
+            secured.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+        }
+        let forward = eventually("it has tried", || {
+            let forward = receiver.deliveries("")[0]["forward"].clone();
+            (forward["attempts"] == 1).then_some(forward)
+        });
+        assert_eq!(forward["state"], state, "{forward}");
+        if trusted.is_none() {
+            assert!(forward["error"].as_str().unwrap().contains("unknownissuer"), "{forward}");
+        }
+    }
+}
+
 fn forwarding(url: &str, more: &[&str]) -> Receiver {
     Receiver::start(["--shared-key", KEY, "--forward-to", url].iter().chain(more))
 }

@@ -145,6 +145,8 @@ fn a_full_disk_is_said_once_refuses_with_503_and_loses_nothing() {
         }
     }
     assert!((5..60).contains(&kept.len()), "{} were kept", kept.len());
+    let health = receiver.exchange(&Request::get("/_hookseal/healthz"));
+    assert_eq!((health.status, &health.json()["status"]), (503, &json!("inbox_unavailable")));
     let said = receiver.stderr();
     assert_eq!(said.matches("error: the inbox failed").count(), 1, "{said}");
 
@@ -153,6 +155,8 @@ fn a_full_disk_is_said_once_refuses_with_503_and_loses_nothing() {
     assert!(unlimited.is_ok_and(|status| status.success()), "prlimit is there");
     let answer = receiver.deliver("/0/again", &Request::post("/0/again").signed(body));
     assert_eq!(answer.status, 204, "there is room again");
+    let health = receiver.exchange(&Request::get("/_hookseal/healthz"));
+    assert_eq!((health.status, &health.json()["status"]), (200, &json!("ok")));
     let deliveries = receiver.deliveries("");
     let paths: Vec<_> = deliveries.iter().rev().map(|delivery| delivery["path"].as_str().unwrap()).collect();
     assert_eq!(paths[..kept.len()], kept);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use hookseal_tests::{Answer, Connection, KEY, PATIENCE, Receiver, Request, eventually, hookseal, run};
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject as _};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use serde_json::Value;
 
 #[test]
 fn deliveries_come_over_tls_and_the_certificate_is_read_again() {
@@ -128,10 +129,32 @@ fn the_control_api_may_have_an_address_of_its_own() {
     let list = ask(&Request::get("/_hookseal/api/deliveries")).json();
     assert_eq!((list["deliveries"].as_array().unwrap().len(), &list["deliveries"][0]["path"]), (1, &"/a".into()));
     assert_eq!(ask(&Request::post("/b").signed("{}")).status, 404, "there it is no delivery");
-    assert_eq!(ask(&Request::get("/_hookseal/healthz")).json()["status"], "ok");
+    let health = ask(&Request::get("/_hookseal/healthz")).json();
+    assert_eq!((&health["status"], &health["deliveries_url"]), (&"ok".into(), &receiver.url().into()));
 
     let open = run(["receive", "--shared-key", KEY, "--admin-listen", "0.0.0.0:0"]);
     assert!(open.status == Some(2) && open.stderr.contains("there is no --token"), "{open:?}");
+}
+
+#[test]
+fn whether_it_is_well_is_all_that_strangers_are_told() {
+    let token = "0123456789abcdef";
+    let receiver = Receiver::start(["--shared-key", KEY, "--token", token]);
+    receiver.exchange(&Request::post("/a").signed("{}"));
+    let health = || Request::get("/_hookseal/healthz");
+    let stranger = receiver.exchange(&health());
+    assert_eq!((stranger.status, stranger.json()), (200, serde_json::json!({ "status": "ok" })));
+    let known = receiver.exchange(&health().header("Authorization", format!("Bearer {token}"))).json();
+    assert_eq!((&known["inbox"]["held"], &known["refused"]), (&1.into(), &0.into()));
+    assert_eq!(known["deliveries_url"], Value::Null);
+    let guessed =
+        (0..12).map(|_| receiver.exchange(&health().header("Authorization", "Bearer guessed"))).last().unwrap();
+    assert_eq!((guessed.status, guessed.code().as_deref()), (429, Some("rate_limited")));
+    assert_eq!(receiver.exchange(&health()).status, 200);
+
+    let receiver = Receiver::with_key();
+    let tunnel = receiver.exchange(&health().header("X-Forwarded-For", "192.0.2.1"));
+    assert_eq!((tunnel.status, tunnel.json()), (200, serde_json::json!({ "status": "ok" })));
 }
 
 #[test]

@@ -94,3 +94,31 @@ fn a_long_poll_under_way_does_not_keep_it_from_ending() {
     assert!(told.elapsed() < Duration::from_secs(30), "it took {:?}", told.elapsed());
     let _ = waiting.try_answer(); // none, or one that says so: it must not hang
 }
+
+/// Senders that a fault or an answer's delay keeps waiting get their answer when the receiver is told to stop.
+#[test]
+fn delays_on_purpose_end_with_the_receiver() {
+    let mut receiver = Receiver::start([
+        "--shared-key",
+        KEY,
+        "--fault",
+        "/late delay=60s",
+        "--fault",
+        "/slow slow_body delay=600s",
+        "--respond",
+        "/polite 200 delay=50s body=thanks",
+    ]);
+    let mut waiting = ["/late", "/slow", "/polite"].map(|path| {
+        let connection = receiver.connect();
+        connection.send(Request::post(path).signed(BODY).octets()).unwrap();
+        connection
+    });
+    receiver.wait_for(3, "/*");
+    let told = Instant::now();
+    receiver.signal("TERM");
+    let answers = waiting.each_mut().map(|connection| connection.answer());
+    assert_eq!(answers.each_ref().map(|answer| answer.status), [204, 200, 200]);
+    assert_eq!(answers[1].body, b"{\"status\":\"received\"}\n", "whole, and no longer slow");
+    assert_eq!(receiver.wait_for_exit().code(), Some(0), "{}", receiver.stderr());
+    assert!(told.elapsed() < Duration::from_secs(9), "it took {:?}", told.elapsed());
+}

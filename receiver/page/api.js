@@ -7,6 +7,7 @@
  * @property {string} method
  * @property {string} path
  * @property {string | null} query
+ * @property {string} target
  * @property {string} http_version
  * @property {string} peer
  * @property {[string, string][]} headers
@@ -105,12 +106,13 @@ export async function text(path, query) {
 }
 
 /**
- * How much the receiver holds, and how many made room for newer ones.
+ * How the receiver is: how much it holds, how many made room for newer ones, and where deliveries go when that is not where
+ * the page is.
  *
- * @returns {Promise<{ held: number, bytes: number, dropped: number }>}
+ * @returns {Promise<{ inbox: { held: number, bytes: number, dropped: number }, deliveries_url: string | null }>}
  */
-export async function stats() {
-  return (await (await request(new URL("../healthz", ROOT).href, {})).json()).inbox;
+export async function health() {
+  return (await request(new URL("../healthz", ROOT).href, {})).json();
 }
 
 /**

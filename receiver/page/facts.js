@@ -13,7 +13,7 @@ const SCHEMA = {
 
 /** @param {import("./api.js").Delivery} delivery */
 export function facts(delivery) {
-  const { id, peer, http_version, body_size, body_sha256, schema, event } = delivery;
+  const { id, peer, target, http_version, body_size, body_sha256, schema, event } = delivery;
   const received = Date.parse(delivery.received_at);
   /** @type {[string, Node | string | (Node | string | false)[]][]} */
   const list = [
@@ -26,6 +26,7 @@ export function facts(delivery) {
     ],
     ["Answered", answer(delivery)],
     ["From", peer],
+    ...(target.startsWith("/") ? [] : [/** @type {[string, string]} */ (["Target", target])]),
     ["Protocol", http_version],
     ["Size", body_size === 1 ? "1 octet" : `${grouped(body_size)} octets`],
     ["Schema", SCHEMA[schema]],

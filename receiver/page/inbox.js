@@ -1,7 +1,7 @@
 // The left side: what came, narrowed down, and how much.
 
 import { Activity } from "./activity.js";
-import { stats } from "./api.js";
+import { health } from "./api.js";
 import { drawCard, makeCard } from "./card.js";
 import { parseFilter } from "./filter.js";
 import { fill, h } from "./shared/dom.js";
@@ -168,7 +168,7 @@ export class InboxPane {
     this.#isAsking = true;
     await new Promise((resolve) => setTimeout(resolve, ASK_AFTER));
     this.#isAsking = false;
-    const inbox = await stats().catch(() => null);
+    const inbox = (await health().catch(() => null))?.inbox;
     if (!inbox) return;
     const dropped = inbox.dropped > 0 && ` · ${grouped(inbox.dropped)} made room for newer ones`;
     fill(this.held, `${grouped(inbox.held)} kept, ${size(inbox.bytes)}`, dropped);

@@ -1,6 +1,6 @@
 // The page: starts its parts and ties them together.
 
-import { address, ApiError, send } from "./api.js";
+import { address, ApiError, health, send } from "./api.js";
 import { announcer } from "./announcer.js";
 import { DeliveryPane } from "./delivery.js";
 import { confirm } from "./dialogs.js";
@@ -17,7 +17,7 @@ import { say, sayError } from "./shared/messages.js";
 import { themeSwitch } from "./shared/theme-switch.js";
 import { signIn } from "./sign-in.js";
 import { Store } from "./store.js";
-import { ORIGIN, welcome } from "./welcome.js";
+import { deliverTo, deliveryOrigin, welcome } from "./welcome.js";
 
 const panes = byId("panes");
 const store = new Store();
@@ -50,6 +50,8 @@ async function start() {
   try {
     pickFromAddress();
     await store.load();
+    deliverTo((await health().catch(() => null))?.deliveries_url);
+    drawEndpoint();
     byId("inbox").hidden = false;
     showWelcome();
     live.connect();
@@ -139,12 +141,16 @@ function showConnection(state) {
   fill(element, h("span", {}, { live: "live", connecting: "connecting…", lost: "no connection" }[state]));
 }
 
-function drawTop() {
+function drawEndpoint() {
   fill(
     byId("endpoint"),
-    h("code", {}, `${ORIGIN}/`),
-    copyButton(() => `${ORIGIN}/`, "Copy the URL to send to"),
+    h("code", {}, `${deliveryOrigin()}/`),
+    copyButton(() => `${deliveryOrigin()}/`, "Copy the URL to send to"),
   );
+}
+
+function drawTop() {
+  drawEndpoint();
   const exporting = menu(tool("download", "Export"), () => {
     const { filter } = inbox;
     const note = isEmpty(filter) ? "All deliveries" : "What the filter leaves";

@@ -3,15 +3,28 @@
 import { copyButton } from "./shared/clipboard.js";
 import { h } from "./shared/dom.js";
 
-/** Where deliveries go: every path outside the page's own. */
-export const ORIGIN = location.origin;
+/** Where deliveries go: where the page is, unless the page has an address of its own. */
+let origin = location.origin;
+
+/** @param {string | null | undefined} url what the receiver says, where it is another */
+export function deliverTo(url) {
+  if (!url) return;
+  const there = new URL(url);
+  // A receiver that listens on all addresses is reached as its page is.
+  if (there.hostname === "0.0.0.0" || there.hostname === "[::]") there.hostname = location.hostname;
+  origin = there.origin;
+}
+
+export function deliveryOrigin() {
+  return origin;
+}
 
 const BODY = '{"hello":"world"}';
 
 export function welcome() {
-  const send = `hookseal send ${ORIGIN}/health --shared-key-file key.txt`;
+  const send = `hookseal send ${origin}/health --shared-key-file key.txt`;
   const sign = `printf '%s' '${BODY}' > body.json
-curl ${ORIGIN}/health \\
+curl ${origin}/health \\
   -H "X-JWS-Signature: $(hookseal sign body.json --shared-key-file key.txt)" \\
   -H 'Content-Type: application/json' --data-binary @body.json`;
   return h(
@@ -30,7 +43,7 @@ curl ${ORIGIN}/health \\
     h(
       "ol",
       { class: "steps" },
-      step("Send to this URL", "Give it to the platform, or to your program.", `${ORIGIN}/health`),
+      step("Send to this URL", "Give it to the platform, or to your program.", `${origin}/health`),
       step("Or send a signed sample", "From another terminal, with the key that this receiver was started with.", send),
       step("Or sign a body of your own with curl", "The signature covers the octets of the file.", sign),
     ),

@@ -9,6 +9,7 @@ use http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHE
 use http::{Response, StatusCode};
 use http_body_util::channel::Channel;
 use http_body_util::{Either, Full};
+use tokio_util::sync::CancellationToken;
 
 use crate::faults::{FaultKind, Strike, has_no_body};
 
@@ -45,14 +46,24 @@ pub(crate) fn slow_down(seconds: u64) -> Response<Bytes> {
     response
 }
 
+/// Waits on purpose, and not longer than the receiver goes on.
+pub(crate) async fn pause(time: Duration, stopping: &CancellationToken) {
+    let _ = stopping.run_until_cancelled(tokio::time::sleep(time)).await;
+}
+
 pub(crate) fn whole(response: Response<Bytes>) -> Response<AnswerBody> {
     response.map(|body| Either::Left(Full::new(body)))
 }
 
 /// Answers as a fault wants it: late, wrong, half, or not at all.
-pub(crate) async fn badly(mut response: Response<Bytes>, strike: Strike, peer: &Peer) -> Response<AnswerBody> {
+pub(crate) async fn badly(
+    mut response: Response<Bytes>,
+    strike: Strike,
+    peer: &Peer,
+    stopping: &CancellationToken,
+) -> Response<AnswerBody> {
     if strike.kind != FaultKind::SlowBody && !strike.delay.is_zero() {
-        tokio::time::sleep(strike.delay).await;
+        pause(strike.delay, stopping).await;
     }
     let status = strike.status_instead_of(response.status());
     if status != response.status() {
@@ -73,7 +84,9 @@ pub(crate) async fn badly(mut response: Response<Bytes>, strike: Strike, peer: &
         }
         FaultKind::Garbage => whole(with_body(response, Bytes::from_static(NOISE))),
         FaultKind::Truncate => with_some_body(response).map(|body| Either::Right(half(body))),
-        FaultKind::SlowBody => with_some_body(response).map(|body| Either::Right(slow(body, strike.delay))),
+        FaultKind::SlowBody => {
+            with_some_body(response).map(|body| Either::Right(slow(body, strike.delay, stopping.clone())))
+        }
     }
 }
 
@@ -117,12 +130,12 @@ fn half(body: Bytes) -> Channel<Bytes, io::Error> {
 }
 
 /// A body octet by octet, spread over a time.
-fn slow(body: Bytes, time: Duration) -> Channel<Bytes, io::Error> {
+fn slow(body: Bytes, time: Duration, stopping: CancellationToken) -> Channel<Bytes, io::Error> {
     let (mut sender, channel) = Channel::new(1);
     let pause = time / u32::try_from(body.len()).unwrap_or(u32::MAX).max(1);
     tokio::spawn(async move {
         for index in 0..body.len() {
-            tokio::time::sleep(pause).await;
+            self::pause(pause, &stopping).await;
             // The peer may have had enough.
             if sender.send_data(body.slice(index..=index)).await.is_err() {
                 return;

@@ -10,11 +10,12 @@ use hookseal::{Error, HEADER_NAME};
 use hookseal_web::Peer;
 use http::header::{CONNECTION, HeaderValue};
 use http::request::Parts;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::answer::{self, AnswerBody};
@@ -30,6 +31,7 @@ use crate::inbox::{Inbox, InboxError, Position};
 use crate::judge::Judge;
 use crate::metrics::Metrics;
 use crate::path;
+use crate::readiness::Readiness;
 use crate::rules::{Active, Treatment};
 
 pub(crate) struct Capture {
@@ -38,11 +40,14 @@ pub(crate) struct Capture {
     active: Arc<Active>,
     forwarder: Arc<Forwarder>,
     metrics: Arc<Metrics>,
+    readiness: Arc<Readiness>,
     keep_credentials: bool,
     inbox: Arc<dyn Inbox>,
     observer: Option<Observer>,
     failure_observer: Option<FailureObserver>,
     background: Option<Background>,
+    /// Nobody is kept waiting on purpose any more.
+    stopping: CancellationToken,
 }
 
 /// A request to a path that is not the control API's.
@@ -85,7 +90,9 @@ impl Capture {
         active: Arc<Active>,
         forwarder: Arc<Forwarder>,
         metrics: Arc<Metrics>,
+        readiness: Arc<Readiness>,
         background: Option<Background>,
+        stopping: CancellationToken,
     ) -> Self {
         Capture {
             bodies: BodyReader::new(builder.body_limits),
@@ -93,11 +100,13 @@ impl Capture {
             active,
             forwarder,
             metrics,
+            readiness,
             keep_credentials: builder.keep_credentials,
             inbox,
             observer: builder.observer,
             failure_observer: builder.failure_observer,
             background,
+            stopping,
         }
     }
 
@@ -167,6 +176,7 @@ impl Capture {
         let mut response = match self.clone().keep_whatever_happens(judged, instant).await {
             Ok(response) => response,
             Err(error) => {
+                self.readiness.failed();
                 if let Some(observer) = &self.failure_observer {
                     observer(&error);
                 }
@@ -178,11 +188,11 @@ impl Capture {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if !delay.is_zero() {
-            tokio::time::sleep(delay).await;
+            answer::pause(delay, &self.stopping).await;
         }
         match strike {
             None => answer::whole(response),
-            Some(strike) => answer::badly(response, strike, peer).await,
+            Some(strike) => answer::badly(response, strike, peer, &self.stopping).await,
         }
     }
 
@@ -194,7 +204,7 @@ impl Capture {
             id: Uuid::now_v7(),
             received_at: arrival.received_at,
             method: parts.method.clone(),
-            target: target_of(parts).into(),
+            target: target_of(&parts.uri),
             http_version: parts.version,
             peer: arrival.peer.address,
             headers: Headers::copy(&parts.headers, self.keep_credentials),
@@ -256,7 +266,7 @@ impl Capture {
         let size = delivery.body.len() + headers.footprint();
         let job =
             Job { forward: forward.clone(), headers, encrypted: arrival.peer.encrypted, arrived: arrival.instant };
-        let way = ForwardCell::pending(&forward.url(&delivery.target));
+        let way = ForwardCell::pending(&forward.url(delivery.path_and_query()));
         if forward.answer && !judged.is_refused {
             delivery.forward = way;
             judged.onward = Onward::Now(job);
@@ -301,6 +311,7 @@ impl Capture {
             }
         };
         drop(share);
+        self.readiness.passed();
         self.metrics.delivery(&delivery, arrived.elapsed());
         if let Some(observer) = &self.observer {
             observer(&delivery);
@@ -350,14 +361,20 @@ impl Answer {
     }
 }
 
-/// The path and the query; `/` for a request that names neither.
-fn target_of(parts: &Parts) -> &str {
-    parts.uri.path_and_query().map_or("/", |target| target.as_str())
+/// As it came, as far as hyper has it: it leaves out a fragment, which no target may have.
+fn target_of(uri: &Uri) -> Box<str> {
+    match uri.path_and_query() {
+        Some(target) if uri.authority().is_none() => target.as_str().into(),
+        _ => uri.to_string().into(),
+    }
 }
 
 /// As [`Delivery::path`], before there is a delivery.
 fn path_of(parts: &Parts) -> &str {
-    target_of(parts).split('?').next().unwrap_or_default()
+    match parts.uri.path() {
+        "" => "/",
+        path => path,
+    }
 }
 
 fn status_of(error: &Error) -> StatusCode {

@@ -28,7 +28,8 @@ pub struct Delivery {
     pub received_at: Timestamp,
     /// The request's method.
     pub method: Method,
-    /// The path and, behind a `?`, the query, undecoded.
+    /// The request target (RFC 9112 §3.2), undecoded: a path and, behind a `?`, a query, as a rule; a whole URL from a client that
+    /// takes the receiver for a proxy; `*`; or a host and a port from CONNECT.
     pub target: Box<str>,
     /// HTTP/1.0 or HTTP/1.1.
     pub http_version: Version,
@@ -92,14 +93,24 @@ pub struct Answer {
 }
 
 impl Delivery {
-    /// The path, undecoded.
+    /// The path, undecoded; `/` where the target has none.
     pub fn path(&self) -> &str {
-        self.target.split_once('?').map_or(&self.target, |(path, _)| path)
+        let target = self.path_and_query();
+        target.split_once('?').map_or(target, |(path, _)| path)
     }
 
     /// What stands behind the first `?`, undecoded.
     pub fn query(&self) -> Option<&str> {
-        self.target.split_once('?').map(|(_, query)| query)
+        self.path_and_query().split_once('?').map(|(_, query)| query)
+    }
+
+    /// The target without the URL's beginning that it may have.
+    pub(crate) fn path_and_query(&self) -> &str {
+        if self.target.starts_with('/') || &*self.target == "*" {
+            return &self.target;
+        }
+        let behind_scheme = self.target.split_once("://").map(|(_, rest)| rest);
+        behind_scheme.and_then(|rest| rest.find('/').map(|path| &rest[path..])).unwrap_or("/")
     }
 
     /// What the body says, when it is a notification (of up to 128 KiB).
@@ -195,5 +206,19 @@ pub(crate) mod tests {
     fn the_target_is_a_path_and_a_query() {
         let delivery = delivery("/a?b=1?c", b"");
         assert_eq!((delivery.path(), delivery.query()), ("/a", Some("b=1?c")));
+    }
+
+    #[test]
+    fn other_forms_of_a_target_have_a_path_too() {
+        for (target, path, query) in [
+            ("http://host:1/a/b?c=/", "/a/b", Some("c=/")),
+            ("https://host/", "/", None),
+            ("host:443", "/", None),
+            ("*", "*", None),
+            ("/http://host/a?b://c/d", "/http://host/a", Some("b://c/d")),
+        ] {
+            let delivery = delivery(target, b"");
+            assert_eq!((delivery.path(), delivery.query()), (path, query), "{target}");
+        }
     }
 }

@@ -41,6 +41,7 @@ mod metrics;
 mod outgoing;
 mod path;
 mod rate;
+mod readiness;
 mod replay;
 mod respond;
 mod rules;
@@ -56,7 +57,7 @@ pub use faults::{Fault, FaultKind, FaultRule};
 pub use filter::Filter;
 pub use forward::{Forward, ForwardState, Forwarded, InvalidUrl};
 pub use headers::Headers;
-pub use hookseal_web::{Limits, Tls, TlsError};
+pub use hookseal_web::{Limits, Tls, TlsError, client_tls};
 pub use inbox::{
     Inbox, InboxError, InboxFuture, MemoryInbox, Position, Retention, SqliteError, SqliteInbox, SqliteOptions, Stats,
     Synchronous,

@@ -119,14 +119,17 @@ impl Replayer {
             Target::Forward => {
                 let rules = self.active.current();
                 let forward = rules.treatment(delivery.path()).forward.as_ref().ok_or(ReplayError::NoForward)?;
-                Some(forward.url(&delivery.target))
+                Some(forward.url(delivery.path_and_query()))
             }
         };
         let (to, outcome) = match url {
             None => {
                 let host = headers.get(HOST).cloned();
                 let mut request = request(delivery, Uri::default(), &headers);
-                *request.uri_mut() = delivery.target.parse().unwrap_or_default();
+                // CONNECT's own form is no other method's.
+                let is_connect = delivery.method == Method::CONNECT;
+                let target = if is_connect { delivery.path_and_query() } else { &*delivery.target };
+                *request.uri_mut() = target.parse().unwrap_or_default();
                 host.map(|host| request.headers_mut().insert(HOST, host));
                 (delivery.target.to_string(), within(TIMEOUT, self.deliver(delivery, request)).await)
             }

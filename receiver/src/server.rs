@@ -28,6 +28,7 @@ use crate::forward::Forwarder;
 use crate::inbox::Inbox;
 use crate::metrics::Metrics;
 use crate::rate::{PeerLimiter, RateLimit, seconds};
+use crate::readiness::Readiness;
 use crate::replay::Replayer;
 use crate::rules::{Active, InvalidRule, Rules};
 use crate::wait::Expectation;
@@ -95,13 +96,16 @@ impl Receiver {
         let is_encrypted = tls.is_some();
         let forwarder = Arc::new(Forwarder::new(&builder, inbox.clone(), metrics.clone(), queued));
         let limiter = builder.rate_limit.map(|limit| Arc::new(PeerLimiter::new(limit)));
+        let readiness = Arc::new(Readiness::new(inbox.clone()));
         let capture = Arc::new(Capture::new(
             builder,
             inbox.clone(),
             active.clone(),
             forwarder.clone(),
             metrics.clone(),
+            readiness.clone(),
             background,
+            stop.clone(),
         ));
         let logins = Arc::new(PeerLimiter::new(RateLimit::per_minute(LOGINS)));
         tokio::spawn(stop.clone().run_until_cancelled_owned(tidy(limiter.clone(), logins.clone())));
@@ -122,6 +126,8 @@ impl Receiver {
             metrics: metrics.clone(),
             logins,
             notices: api::Notices::default(),
+            readiness,
+            deliveries_url: admin.is_some().then(|| format!("{}://{address}", scheme(is_encrypted)).into()),
         });
         let front = Front { capture, limiter, metrics, api: api.clone(), has_admin: admin.is_none() };
         let front = move |peer: Peer, request: Request<Incoming>| front.clone().answer(peer, request);
@@ -173,7 +179,7 @@ impl Receiver {
     }
 
     fn scheme(&self) -> &'static str {
-        if self.is_encrypted { "https" } else { "http" }
+        scheme(self.is_encrypted)
     }
 
     /// Whether nobody can use the control API: the receiver can be reached from elsewhere, and it has no token.
@@ -246,6 +252,10 @@ impl std::fmt::Debug for Receiver {
 fn local_address(listener: &TcpListener) -> Result<SocketAddr, StartError> {
     let unknown = (Ipv4Addr::UNSPECIFIED, 0).into();
     listener.local_addr().map_err(|source| StartError::Listen { address: unknown, source })
+}
+
+fn scheme(is_encrypted: bool) -> &'static str {
+    if is_encrypted { "https" } else { "http" }
 }
 
 /// Attempts to log in that each peer has in a minute.

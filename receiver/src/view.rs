@@ -21,6 +21,7 @@ pub struct DeliveryView<'a> {
     method: &'a str,
     path: &'a str,
     query: Option<&'a str>,
+    target: &'a str,
     #[serde(serialize_with = "version")]
     http_version: Version,
     peer: String,
@@ -67,6 +68,7 @@ impl<'a> DeliveryView<'a> {
             method: delivery.method.as_str(),
             path: delivery.path(),
             query: delivery.query(),
+            target: &delivery.target,
             http_version: delivery.http_version,
             peer: delivery.peer.to_string(),
             headers: None,

@@ -48,6 +48,19 @@ onPage(
   },
 );
 
+onPage(
+  "a page with an address of its own says where deliveries go",
+  async ({ receiver, page }) => {
+    await live(page);
+    await page.getByText(`hookseal send ${receiver.url}/health`).waitFor();
+    assert.equal(await page.locator("#endpoint").innerText(), `${receiver.url}/`);
+    assert.ok(!receiver.page.startsWith(receiver.url));
+    assert.equal(await deliver(receiver, { body: notification() }), 204);
+    await page.locator(".card", { hasText: "/health" }).waitFor();
+  },
+  { arguments: ["--admin-listen", "127.0.0.1:0"] },
+);
+
 onPage("a delivery appears within a second, without a reload, with its verdict", async ({ receiver, page }) => {
   await live(page);
   const card = page.locator(".card", { hasText: "/health" });

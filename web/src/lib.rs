@@ -15,6 +15,7 @@ mod limits;
 mod peer;
 mod server;
 mod tls;
+mod trust;
 
 pub use assets::{Shared, asset};
 pub use guard::{Guard, Refusal};
@@ -23,3 +24,4 @@ pub use peer::Peer;
 pub use rust_embed::RustEmbed;
 pub use server::{Counters, serve};
 pub use tls::{Tls, TlsError};
+pub use trust::client_tls;

@@ -103,6 +103,8 @@ export interface Delivery {
   readonly path: string;
   /** As it came; null without a `?`. */
   readonly query: string | null;
+  /** The whole request target as it came: path and query, a URL, `*`, or CONNECT's host and port. */
+  readonly target: string;
   readonly http_version: string;
   readonly peer: string;
   /** Names in lower case, values exact, in their order. */

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::time::{Duration, Instant};
 
+use hookseal_receiver::client_tls;
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -40,7 +41,8 @@ impl Client {
             let message = format!("{url} is no URL to send to");
             return Err(Failure::usage(&message).with_hint("Give it whole: http://127.0.0.1:8787/health"));
         }
-        let connector = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().build();
+        let tls = client_tls().map_err(|error| Failure::io(format!("cannot use TLS: {error}"), 1))?;
+        let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
         let http = legacy::Client::builder(TokioExecutor::new()).build(connector);
         Ok(Client { http, url, timeout })
     }

@@ -26,6 +26,7 @@ use http::StatusCode;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
 };
+use http::request::Parts;
 use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -34,6 +35,7 @@ use crate::explain::Explainer;
 use crate::inbox::{Inbox, InboxError};
 use crate::metrics::Metrics;
 use crate::rate::{PeerLimiter, seconds};
+use crate::readiness::Readiness;
 use crate::replay::Replayer;
 use crate::rules::Active;
 
@@ -55,6 +57,9 @@ pub(crate) struct Api {
     /// What each peer may try.
     pub(crate) logins: Arc<PeerLimiter>,
     pub(crate) notices: Notices,
+    pub(crate) readiness: Arc<Readiness>,
+    /// Where deliveries go, when that is not where the API is.
+    pub(crate) deliveries_url: Option<Arc<str>>,
 }
 
 impl Api {
@@ -89,7 +94,7 @@ pub(crate) fn router(api: Api) -> Router {
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such endpoint.") })
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(api.clone(), guard));
-    // Whoever keeps the receiver running asks this, token or not; it tells nothing of what came.
+    // Whoever keeps the receiver running asks this, token or not.
     let open = Router::new()
         .route("/_hookseal/healthz", get(healthz))
         .route("/_hookseal/api/login", post(login::login))
@@ -110,32 +115,50 @@ async fn method_not_allowed() -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This endpoint does not take that method.")
 }
 
-async fn healthz(State(api): State<Api>) -> Json<serde_json::Value> {
-    let inbox = api.inbox.stats();
-    Json(json!({
-        "status": "ok",
-        "version": env!("CARGO_PKG_VERSION"),
-        "inbox": inbox,
-        "refused": api.counters.refused(),
-    }))
+/// Anybody learns whether the receiver does its work, and whoever may use the API how much it has done.
+async fn healthz(State(api): State<Api>, request: Parts) -> Response {
+    let is_ready = api.readiness.is_ready().await;
+    let (status, word) =
+        if is_ready { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "inbox_unavailable") };
+    let mut answer = json!({ "status": word });
+    if api.guard.is_attempt(&request.headers) || !api.guard.has_token() {
+        match admitted(&api, &request) {
+            Ok(()) => {
+                answer["version"] = json!(env!("CARGO_PKG_VERSION"));
+                answer["inbox"] = json!(api.inbox.stats());
+                answer["refused"] = json!(api.counters.refused());
+                answer["deliveries_url"] = json!(api.deliveries_url.as_deref());
+            }
+            // Who guesses tokens is not to be told by another answer.
+            Err(refusal) if refusal.status() == StatusCode::TOO_MANY_REQUESTS => return refusal,
+            Err(_) => {}
+        }
+    }
+    (status, Json(answer)).into_response()
 }
 
 async fn guard(State(api): State<Api>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    match api.guard.check(&parts) {
+    match admitted(&api, &parts) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
-        Err(refusal) => {
-            // A wrong token is an attempt like a wrong login; the right one is never counted.
-            if refusal.status == StatusCode::UNAUTHORIZED
-                && api.guard.is_attempt(&parts.headers)
-                && let Some(peer) = parts.extensions.get::<Peer>()
-                && let Err(wait) = api.logins.check(peer.address)
-            {
-                return too_many_attempts(wait);
-            }
-            Problem::new(refusal.status, refusal.code, refusal.message).into_response()
-        }
+        Err(refusal) => refusal,
     }
+}
+
+/// Lets those pass who may use the API.
+#[allow(clippy::result_large_err, reason = "it is the answer, and moved once")]
+fn admitted(api: &Api, request: &Parts) -> Result<(), Response> {
+    api.guard.check(request).map_err(|refusal| {
+        // A wrong token is an attempt like a wrong login; the right one is never counted.
+        if refusal.status == StatusCode::UNAUTHORIZED
+            && api.guard.is_attempt(&request.headers)
+            && let Some(peer) = request.extensions.get::<Peer>()
+            && let Err(wait) = api.logins.check(peer.address)
+        {
+            return too_many_attempts(wait);
+        }
+        Problem::new(refusal.status, refusal.code, refusal.message).into_response()
+    })
 }
 
 fn too_many_attempts(wait: Duration) -> Response {

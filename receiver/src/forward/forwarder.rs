@@ -119,7 +119,7 @@ impl Forwarder {
     }
 
     async fn run(&self, delivery: &Arc<Delivery>, job: &Job) {
-        let mut forwarded = Forwarded::pending(&job.forward.url(&delivery.target));
+        let mut forwarded = Forwarded::pending(&job.forward.url(delivery.path_and_query()));
         let deadline = job.arrived + job.forward.retry_for;
         let mut pause = BACKOFF.0;
         loop {
@@ -157,7 +157,7 @@ impl Forwarder {
     /// Brings it to the app once, and gives the app's answer to the sender. It takes no turn: a sender that waits for an app
     /// waits for nothing else, and the number of senders is bounded.
     pub(crate) async fn ask(&self, delivery: &mut Delivery, job: &Job) -> Response<Bytes> {
-        let mut forwarded = Forwarded::pending(&job.forward.url(&delivery.target));
+        let mut forwarded = Forwarded::pending(&job.forward.url(delivery.path_and_query()));
         let (outcome, _) = self.attempt(delivery, job, &mut forwarded, MOST_ANSWER).await;
         if forwarded.state == ForwardState::Pending {
             forwarded.state = ForwardState::Failed;
@@ -187,7 +187,7 @@ impl Forwarder {
     ) -> (Result<crate::outgoing::Exchange, String>, Next) {
         const EXCERPT: usize = 8 * 1024;
         let (came, _) = restored(&job.headers);
-        let mut request = request(delivery, job.forward.url(&delivery.target), &came);
+        let mut request = request(delivery, job.forward.url(delivery.path_and_query()), &came);
         self.pseudonym.sign(request.headers_mut(), &came, delivery.peer, job.encrypted);
         let outcome = self.client.send(request, job.forward.timeout, most.max(EXCERPT)).await;
         let next = forwarded.note(&outcome);

@@ -1,6 +1,7 @@
 //! One exchange with a server: bounded in time and in what is read of the answer. Redirects are not followed.
 
 use std::error::Error as StdError;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -14,7 +15,9 @@ use hyper_util::rt::TokioExecutor;
 /// A client that keeps connections for the next exchange.
 #[derive(Clone)]
 pub(crate) struct Client {
-    http: legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    plain: legacy::Client<HttpConnector, Full<Bytes>>,
+    /// Made when it is first needed: the authorities that the system trusts are many.
+    encrypted: Arc<OnceLock<legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>>>,
 }
 
 /// What came back.
@@ -29,8 +32,7 @@ pub(crate) struct Exchange {
 
 impl Client {
     pub(crate) fn new() -> Self {
-        let connector = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().build();
-        Client { http: legacy::Client::builder(TokioExecutor::new()).build(connector) }
+        Client { plain: legacy::Client::builder(TokioExecutor::new()).build_http(), encrypted: Arc::default() }
     }
 
     /// Sends a request and reads at most so much of the answer; an error in words when there is none in time.
@@ -42,10 +44,26 @@ impl Client {
     ) -> Result<Exchange, String> {
         let started = Instant::now();
         let exchange = async {
-            let response = self.http.request(request).await.map_err(|error| root_cause(&error))?;
+            let response = match request.uri().scheme_str() {
+                Some("https") => self.encrypted()?.request(request).await,
+                _ => self.plain.request(request).await,
+            };
+            let response = response.map_err(|error| root_cause(&error))?;
             Exchange::read(response, started, most).await
         };
         within(timeout, exchange).await
+    }
+}
+
+impl Client {
+    fn encrypted(&self) -> Result<&legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>, String> {
+        if let Some(client) = self.encrypted.get() {
+            return Ok(client);
+        }
+        let tls = hookseal_web::client_tls().map_err(|error| error.to_string())?;
+        let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_only().enable_http1().build();
+        let made = legacy::Client::builder(TokioExecutor::new()).build(connector);
+        Ok(self.encrypted.get_or_init(|| made))
     }
 }
 

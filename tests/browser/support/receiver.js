@@ -29,17 +29,18 @@ export async function startReceiver(...options) {
   let said = "";
   child.stderr.on("data", (piece) => (said += piece));
   const ended = new Promise((resolve) => child.once("close", resolve));
-  const address = await eventually("the receiver listens", async () => {
+  const addresses = await eventually("the receiver listens", async () => {
     if (child.exitCode !== null) throw new Error(`the receiver ended: ${said}`);
     return (await readFile(readyFile, "utf8").catch(() => "")).trim();
   });
+  const [address = "", admin = address] = addresses.split("\n");
   const url = `http://${address}`;
   return {
     address,
     url,
-    page: `${url}/_hookseal/`,
+    page: `http://${admin}/_hookseal/`,
     /** @param {string} path below the API */
-    api: async (path) => (await fetch(`${url}/_hookseal/api/${path}`)).json(),
+    api: async (path) => (await fetch(`http://${admin}/_hookseal/api/${path}`)).json(),
     async stop() {
       child.kill();
       await ended;

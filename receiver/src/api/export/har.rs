@@ -38,6 +38,7 @@ pub(super) fn entry(delivery: &Delivery, origin: &str) -> serde_json::Result<Vec
         "cache": {},
         "timings": { "send": 0, "wait": 0, "receive": 0 },
         "_id": delivery.id,
+        "_target": &*delivery.target,
         "_peer": delivery.peer.to_string(),
         "_verdict": delivery.verdict,
         "_code": delivery.code,
@@ -53,9 +54,11 @@ fn request(delivery: &Delivery, origin: &str) -> Value {
         .collect();
     let host = delivery.headers.get("host").next().filter(|host| host.is_ascii()).map(latin1);
     let origin = host.map_or(origin.to_owned(), |host| format!("http://{host}"));
+    let is_url = delivery.target.contains("://") && !delivery.target.starts_with('/');
+    let url = if is_url { delivery.target.to_string() } else { format!("{origin}{}", delivery.path_and_query()) };
     let mut request = json!({
         "method": delivery.method.as_str(),
-        "url": format!("{origin}{}", delivery.target),
+        "url": url,
         "httpVersion": format!("{:?}", delivery.http_version),
         "cookies": [],
         "headers": headers,

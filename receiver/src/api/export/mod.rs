@@ -44,7 +44,8 @@ pub(super) async fn all(
     let (filter, format) = (query.filter()?, query.export_format()?);
     query.finish()?;
     let place = api.wait_place()?;
-    let document = Document::new(api, filter, format, origin(&headers), place);
+    let origin = origin(&api, &headers);
+    let document = Document::new(api, filter, format, origin, place);
     let pieces = stream::unfold(document, |mut document| async move { Some((document.next().await?, document)) });
     let name = format!("deliveries.{}", format.extension());
     Ok((download(format, &name), Body::from_stream(pieces)).into_response())
@@ -61,7 +62,7 @@ pub(super) async fn one(
     query.finish()?;
     let delivery = find(&api, id).await?;
     let name = format!("{}.{}", delivery.id, format.extension());
-    let origin = origin(&headers);
+    let origin = origin(&api, &headers);
     let made = tokio::task::spawn_blocking(move || match format {
         Format::Vector => format.entry(&delivery, &origin),
         _ => Ok([format.start().into(), format.entry(&delivery, &origin)?, format.end().into()].concat()),
@@ -73,8 +74,11 @@ pub(super) async fn one(
     }
 }
 
-/// Where the receiver is, as whoever asks reaches it.
-fn origin(headers: &HeaderMap) -> String {
+/// Where deliveries go: where whoever asks has reached the receiver, unless the API has an address of its own.
+fn origin(api: &Api, headers: &HeaderMap) -> String {
+    if let Some(url) = &api.deliveries_url {
+        return url.to_string();
+    }
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let is_plain = |host: &&str| host.bytes().all(|octet| octet.is_ascii_alphanumeric() || b".:-[]".contains(&octet));
     format!("http://{}", host.filter(is_plain).unwrap_or("127.0.0.1"))
