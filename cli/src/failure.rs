@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
+use hookseal_notifier::ConfigError;
 use serde::Serialize;
 
 use crate::{output, style};
@@ -52,6 +53,17 @@ impl Failure {
     /// Something outside the command failed while it ran.
     pub(crate) fn io(message: impl Into<String>, exit: u8) -> Self {
         Failure { exit, code: "io_error", message: message.into(), hint: None }
+    }
+
+    /// A configuration file is not sound: `FILE:LINE:COLUMN: what is wrong`.
+    pub(crate) fn config(path: &Path, error: &ConfigError) -> Self {
+        let failure = Failure::usage(&format!("{}:{error}", path.display())).with_code("invalid_config");
+        Failure { hint: error.hint.clone(), ..failure }
+    }
+
+    /// What was asked for is not there, or not so.
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Failure { exit: 1, code: "refused", message: message.into(), hint: None }
     }
 
     /// The same, with the place where it is.

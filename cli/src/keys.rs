@@ -253,6 +253,11 @@ impl NamedKey {
     }
 }
 
+/// A secret's file, or with `-` standard input.
+pub(crate) fn read_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    if path == Path::new("-") { read_file(Path::new("/dev/stdin")) } else { read_file(path) }
+}
+
 fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let failed = |error: std::io::Error| {
         Failure::file("read the key file", path, &error).with_hint("`hookseal keygen > FILE` makes a key file.")

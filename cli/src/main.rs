@@ -5,17 +5,20 @@ mod completions;
 mod demo;
 mod explain;
 mod failure;
+mod integration;
 mod keygen;
 mod keys;
+mod notify;
 mod output;
 mod receive;
 mod send;
 mod sign;
 mod signals;
+mod spelling;
 mod style;
+mod table;
 mod verify;
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -64,12 +67,14 @@ enum Command {
     Explain(explain::Args),
     Send(send::Args),
     Receive(Box<receive::Args>),
+    Notify(notify::Args),
+    Integration(integration::Args),
     Completions(completions::CompletionsArgs),
     Man(completions::ManArgs),
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let arguments = spelling::taken_apart(std::env::args_os().collect());
     // Decides how a failure is told before there is anything parsed.
     let json = arguments.iter().any(|argument| argument == "--json");
     let cli = match Cli::try_parse_from(&arguments) {
@@ -88,6 +93,8 @@ fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args),
         Command::Send(args) => send::run(args),
         Command::Receive(_) => receive::run(&arguments),
+        Command::Notify(args) => notify::run(args),
+        Command::Integration(args) => integration::run(args),
         Command::Completions(args) => completions::completions(args),
         Command::Man(args) => completions::man(args),
     };

@@ -1,7 +1,10 @@
 //! Printing. Answers go to stdout, everything else to stderr; a reader that has gone away is no error.
 
 use std::io::{self, ErrorKind, Write as _};
+use std::time::Duration;
 
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::failure::{self, Failure};
@@ -63,6 +66,17 @@ fn written(outcome: io::Result<()>) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// A moment in the time zone of whoever reads it.
+pub(crate) fn time(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// A length of time in few letters, such as `5m` or `1h 30m`.
+pub(crate) fn span(duration: Duration) -> String {
+    let whole = SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
+    format!("{whole:#}")
 }
 
 /// A line for whoever sits in front of it.

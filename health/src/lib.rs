@@ -16,4 +16,5 @@ pub use notification::{NOTIFICATION_SCHEMA, Notification, Origin, Payload};
 pub use sample::{Percent, Reading, Sample};
 pub use spelling::UnknownWord;
 pub use terms::{Kind, Line, Resource, Severity, State};
+pub use text::Amount;
 pub use thresholds::{Threshold, Thresholds};

@@ -48,9 +48,23 @@ impl fmt::Display for Limit {
     }
 }
 
-/// Bytes in the largest decimal unit with one decimal, cut and not rounded, so that what is below
-/// a line is not shown as being on it. Inodes in full, with their thousands apart.
-struct Amount(Resource, u64);
+/// An amount for people, as notifications put it: bytes in the largest decimal unit with one
+/// decimal, cut and not rounded, so that what is below a line is not shown as being on it; inodes
+/// in full, with their thousands apart.
+///
+/// ```
+/// use hookseal_health::{Amount, Resource};
+///
+/// assert_eq!(Amount(Resource::Disk, 1_999_999_999).to_string(), "1.9 GB");
+/// assert_eq!(Amount(Resource::Inodes, 655_360).to_string(), "655,360");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount(
+    /// What it is an amount of.
+    pub Resource,
+    /// In bytes or inodes.
+    pub u64,
+);
 
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

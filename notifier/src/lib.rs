@@ -22,7 +22,7 @@ pub use channel::{
 };
 pub use config::{
     Config, ConfigError, ConfigFileError, ConfigText, DeliverySettings, Retention, Service, Smtp, SmtpTls, Watched,
-    parse_duration,
+    parse_duration, parse_network,
 };
 pub use integration::{
     Form, FormError, FormErrors, Integration, IntegrationId, IntegrationType, RecipientGroups, Settings, SettingsError,

@@ -10,7 +10,7 @@ use hookseal_health::Thresholds;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::units::{Address, Hidden, HttpUrl, Interval, Name, Timeout, network};
+use super::units::{Address, Hidden, HttpUrl, Interval, Name, Timeout, parse_network};
 use super::{Config, ConfigError, ConfigText, DeliverySettings, Retention, Service, Smtp, SmtpTls, Watched};
 use crate::integration::{RecipientGroups, check_address, check_sender};
 use crate::secret::Secret;
@@ -129,7 +129,7 @@ impl Reader<'_> {
     }
 
     fn network(&self, text: &Spanned<String>) -> Result<ipnet::IpNet, ConfigError> {
-        network(text.get_ref()).map_err(|message| self.error(text.span(), message))
+        parse_network(text.get_ref()).map_err(|message| self.error(text.span(), message))
     }
 
     fn proxy(&self, proxy: Spanned<HttpUrl>) -> Result<url::Url, ConfigError> {

@@ -19,7 +19,7 @@ use crate::secret::Secret;
 
 pub use error::{ConfigError, ConfigFileError};
 pub use text::ConfigText;
-pub use units::parse_duration;
+pub use units::{parse_duration, parse_network};
 
 /// What a notifier is to do: what to watch, how often, and by which ways messages leave.
 ///

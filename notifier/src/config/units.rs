@@ -97,8 +97,11 @@ impl<'de> Deserialize<'de> for Address {
     }
 }
 
-/// A network in CIDR notation, or one address.
-pub(super) fn network(text: &str) -> Result<IpNet, String> {
+/// Reads a network in CIDR notation, or one address.
+///
+/// # Errors
+/// What to write instead.
+pub fn parse_network(text: &str) -> Result<IpNet, String> {
     let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
     network.map_err(|_| format!("{text:?} is no network: give one such as 10.0.0.0/8, fd00::/8 or 127.0.0.1"))
 }

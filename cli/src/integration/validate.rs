@@ -1,0 +1,79 @@
+//! `hookseal integration:validate`
+
+use std::process::ExitCode;
+
+use hookseal_notifier::{ChannelOptions, Channels, Integration};
+use serde_json::json;
+
+use super::{INVALID, chosen};
+use crate::failure::Failure;
+use crate::notify::{PlaceArgs, cannot_use, open_store};
+use crate::{output, style};
+
+/// Try an integration for real: all of them unless one is named
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  hookseal integration:validate
+  hookseal integration:validate abcdefghijklm
+
+A webhook is posted a message that says so; Slack's and PagerDuty's keys are tried, and the mail server is asked.
+Exit status: 0 valid, 4 not valid, 1 failed.")]
+pub(super) struct Args {
+    /// Its id, or the beginning of it
+    id: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let config = args.place.config()?;
+    let store = open_store(&config)?;
+    let integrations = match &args.id {
+        Some(id) => vec![chosen::integration(&store, Some(id))?],
+        None => store.integrations().map_err(|error| cannot_use(&error))?,
+    };
+    if integrations.is_empty() {
+        return Err(Failure::refused("No integrations found").with_hint("`hookseal integration:add` adds one."));
+    }
+    let channels = Channels::new(ChannelOptions::from(&config))
+        .map_err(|error| Failure::io(format!("cannot start: {error}"), 1))?;
+    let runtime = crate::runtime()?;
+    let mut all_valid = true;
+    let mut judged = Vec::new();
+    for integration in &integrations {
+        if !args.json {
+            output::message(&format!("Validating the integration {}...", named(integration)));
+        }
+        let outcome = runtime.block_on(channels.validate(integration));
+        all_valid &= outcome.is_ok();
+        let reason = outcome.err().map(|invalid| output::shortened(&invalid.to_string(), 1000));
+        if args.json {
+            judged.push(json!({
+                "id": integration.id,
+                "type": integration.integration_type().as_str(),
+                "valid": reason.is_none(),
+                "error": reason,
+            }));
+            continue;
+        }
+        match reason {
+            None => output::message(&format!("{}The integration is valid.{}", style::VALID, style::RESET)),
+            Some(reason) => {
+                output::message(&format!("{}The integration is invalid.{}", style::INVALID, style::RESET));
+                output::line(&reason)?;
+            }
+        }
+    }
+    if args.json {
+        output::json(&judged)?;
+    }
+    Ok(if all_valid { ExitCode::SUCCESS } else { INVALID.into() })
+}
+
+fn named(integration: &Integration) -> String {
+    format!("{} (type: {})", integration.id, integration.integration_type())
+}

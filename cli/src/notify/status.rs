@@ -1,0 +1,216 @@
+//! `hookseal notify status`
+
+use std::process::ExitCode;
+
+use hookseal_health::Amount;
+use hookseal_notifier::{EndpointHealth, Integration, LastRound, ResourceStatus, Silence, Store};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::{PlaceArgs, cannot_use, open_store};
+use crate::failure::Failure;
+use crate::table::{Listing, TableArgs};
+use crate::{output, style};
+
+/// Show how the services, the integrations and the deliveries are
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  hookseal notify status
+  hookseal notify status --json | jq .problems
+
+Exit status: 1 when something is wrong with the notifier itself: a resource is unknown for 3 rounds, an integration
+fails, or nobody has looked for three intervals. A disk that runs low is not that: integrations are told of it.")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    place: PlaceArgs,
+    #[command(flatten)]
+    table: TableArgs,
+}
+
+struct Status {
+    now: Timestamp,
+    round: Option<LastRound>,
+    resources: Vec<ResourceStatus>,
+    integrations: Vec<(Integration, EndpointHealth)>,
+    silences: Vec<Silence>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let config = args.place.config()?;
+    let store = open_store(&config)?;
+    let status = Status::read(&store)?;
+    let problems = status.problems();
+    if args.table.is_json() {
+        output::json(&status.json(&problems))?;
+    } else {
+        status.print(&args.table)?;
+        for problem in &problems {
+            output::message(&format!("{}problem:{} {problem}", style::ERROR, style::RESET));
+        }
+    }
+    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+impl Status {
+    fn read(store: &Store) -> Result<Self, Failure> {
+        let failed = |error| cannot_use(&error);
+        let mut integrations = Vec::new();
+        for integration in store.integrations().map_err(failed)? {
+            let health = store.endpoint_health(&integration.id).map_err(failed)?;
+            integrations.push((integration, health));
+        }
+        Ok(Status {
+            now: Timestamp::now(),
+            round: store.last_round().map_err(failed)?,
+            resources: store.resources().map_err(failed)?.into_iter().filter(|status| status.watched).collect(),
+            integrations,
+            silences: store.silences().map_err(failed)?,
+        })
+    }
+
+    fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        match &self.round {
+            None => problems.push("no check was made yet: start `hookseal notify run`".to_owned()),
+            Some(round) if self.is_overdue(round) => problems.push(format!(
+                "the last check was made at {}, though one is due every {}: does `hookseal notify run` still run?",
+                output::time(round.at),
+                output::span(round.interval)
+            )),
+            Some(_) => {}
+        }
+        for status in self.resources.iter().filter(|status| status.is_unknown()) {
+            problems.push(format!(
+                "{} of {} is unknown for {} rounds: {}",
+                status.resource,
+                status.service,
+                status.unknown_rounds,
+                output::shortened(status.unknown_reason.as_deref().unwrap_or("nobody knows why"), 300)
+            ));
+        }
+        for (integration, health) in &self.integrations {
+            if let Some(trouble) = trouble(health) {
+                problems.push(format!("the integration {} {trouble}", integration.id));
+            }
+        }
+        problems
+    }
+
+    /// Whether three checks were missed.
+    fn is_overdue(&self, round: &LastRound) -> bool {
+        let patience = SignedDuration::try_from(round.interval * 3 + round.took).unwrap_or(SignedDuration::MAX);
+        self.now.duration_since(round.at) > patience.saturating_add(SignedDuration::from_secs(5))
+    }
+
+    fn print(&self, table: &TableArgs) -> Result<(), Failure> {
+        let heading = |text: &str| output::message(&format!("{}{text}{}", style::HEADING, style::RESET));
+        let mut listing = Listing::new(&[
+            ("service", "Service"),
+            ("resource", "Resource"),
+            ("free", "Free"),
+            ("state", "State"),
+            ("since", "Since"),
+        ]);
+        for status in &self.resources {
+            let free = status
+                .reading
+                .map(|reading| format!("{} % ({})", reading.percent(), Amount(status.resource, reading.available())));
+            let state = match status.unknown_rounds {
+                0 => status.state.to_string(),
+                rounds => format!("{} (unknown for {rounds} rounds)", status.state),
+            };
+            listing.push([
+                json!(status.service),
+                json!(status.resource),
+                json!(free),
+                json!(state),
+                json!(output::time(status.since)),
+            ]);
+        }
+        heading("Services");
+        print_or(table, listing, "None was looked at yet.")?;
+        let mut listing =
+            Listing::new(&[("id", "ID"), ("type", "Type"), ("health", "Health"), ("succeeded", "Last success")]);
+        for (integration, health) in &self.integrations {
+            listing.push([
+                json!(integration.id),
+                json!(integration.integration_type().as_str()),
+                json!(trouble(health).unwrap_or_else(|| wellness(health).to_owned())),
+                json!(health.succeeded_at.map(output::time)),
+            ]);
+        }
+        heading("Integrations");
+        print_or(table, listing, "There are none: `hookseal integration:add` adds one.")?;
+        for silence in &self.silences {
+            output::message(&format!("Silence {} ends at {}", silence.id, output::time(silence.until)));
+        }
+        Ok(())
+    }
+
+    fn json(&self, problems: &[String]) -> Value {
+        let resources = self.resources.iter().map(|status| {
+            json!({
+                "service": status.service,
+                "resource": status.resource,
+                "state": status.state,
+                "since": status.since,
+                "announced": status.announced,
+                "available": status.reading.map(hookseal_health::Reading::available),
+                "total": status.reading.map(hookseal_health::Reading::total),
+                "percent": status.reading.map(hookseal_health::Reading::percent),
+                "sampled_at": status.sampled_at,
+                "unknown_rounds": status.unknown_rounds,
+                "unknown_reason": status.unknown_reason,
+            })
+        });
+        let integrations = self.integrations.iter().map(|(integration, health)| {
+            json!({
+                "id": integration.id,
+                "type": integration.integration_type().as_str(),
+                "failing_since": health.failing_since,
+                "failures": health.failures,
+                "succeeded_at": health.succeeded_at,
+                "last_error": health.last_error,
+                "paused_at": health.paused_at,
+            })
+        });
+        let silences = self.silences.iter().map(|silence| {
+            json!({ "id": silence.id, "service": silence.service, "severity": silence.severity, "until": silence.until })
+        });
+        json!({
+            "ok": problems.is_empty(),
+            "problems": problems,
+            "last_round": self.round.map(|round| json!({
+                "at": round.at,
+                "took_ms": round.took.as_secs_f64() * 1e3,
+                "interval_seconds": round.interval.as_secs_f64(),
+            })),
+            "resources": resources.collect::<Vec<_>>(),
+            "integrations": integrations.collect::<Vec<_>>(),
+            "silences": silences.collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn print_or(table: &TableArgs, listing: Listing, none: &str) -> Result<(), Failure> {
+    if listing.is_empty() {
+        output::message(none);
+        return Ok(());
+    }
+    table.print(listing)
+}
+
+fn wellness(health: &EndpointHealth) -> &'static str {
+    if health.succeeded_at.is_some() { "ok" } else { "nothing was sent yet" }
+}
+
+/// What is wrong with an integration's endpoint.
+fn trouble(health: &EndpointHealth) -> Option<String> {
+    let why = output::shortened(health.last_error.as_deref().unwrap_or("nobody knows why"), 300);
+    match (health.paused_at, health.failing_since) {
+        (Some(paused), _) => Some(format!("is paused since {}: {why}", output::time(paused))),
+        (None, Some(since)) => Some(format!("fails since {}: {why}", output::time(since))),
+        (None, None) => None,
+    }
+}
