@@ -48,13 +48,16 @@ impl Commands {
     }
 
     pub(super) async fn round(&self) -> Vec<Probed> {
-        let probes = self.commands.iter().enumerate().map(|(at, (argv, timeout))| async move {
-            match self.run(at, argv, *timeout).await {
-                Ok(probed) => probed,
-                Err(why) => Probed::unknown(format!("{}: {why}", name(argv))),
-            }
-        });
+        let probes = (0..self.commands.len()).map(|at| self.probe(at));
         futures_util::stream::iter(probes).buffered(AT_ONCE).collect().await
+    }
+
+    async fn probe(&self, at: usize) -> Probed {
+        let (argv, timeout) = &self.commands[at];
+        match self.run(at, argv, *timeout).await {
+            Ok(probed) => probed,
+            Err(why) => Probed::unknown(format!("{}: {why}", name(argv))),
+        }
     }
 
     async fn run(&self, at: usize, argv: &[String], timeout: Duration) -> Result<Probed, String> {

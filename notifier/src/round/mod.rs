@@ -6,6 +6,7 @@ mod plan;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use hookseal_health::{Resource, Sample, Severity, State, Thresholds, Transition};
 use jiff::Timestamp;
@@ -17,7 +18,10 @@ use crate::store::resources::{self, ResourceStatus};
 use crate::store::{LastRound, Silence, Store, StoreError, silences};
 use crate::{MessageError, RecipientGroups};
 use commit::Commit;
-use plan::{Circumstances, Track};
+use plan::Circumstances;
+
+pub(crate) use compose::deliveries;
+pub(crate) use plan::Track;
 
 /// What checks are made with.
 #[derive(Clone, Debug)]
@@ -62,11 +66,14 @@ struct Tell {
 /// How a check went.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    /// Resources that were looked at.
-    pub(crate) resources: usize,
+    /// The check itself; none where newcomers were greeted only.
+    pub(crate) round: Option<LastRound>,
+    /// Resources below the warning line and the critical one.
+    pub(crate) warning: usize,
+    pub(crate) critical: usize,
     /// Those that have been unknown for long enough to be shown so.
     pub(crate) unknown: usize,
-    /// What was told.
+    /// What was told to everybody.
     pub(crate) told: Vec<Severity>,
     /// Why nothing of it is in the store.
     pub(crate) error: Option<StoreError>,
@@ -107,15 +114,17 @@ impl Rounds {
         Ok(Rounds { store, options, services, silences: Vec::new(), targets: Vec::new() })
     }
 
-    /// Evaluates what was found out about each service, in their order, and writes what changed. Blocks for as long as
-    /// the disk does.
-    pub(crate) fn check(&mut self, probed: &[Probed], round: LastRound) -> Outcome {
+    /// Evaluates what was found out about each service, in their order, and writes what changed. The check began with
+    /// `started`, which was `at`. Blocks for as long as the disk does.
+    pub(crate) fn check(&mut self, probed: &[Probed], at: Timestamp, started: Instant, interval: Duration) -> Outcome {
         fail::fail_point!("detect");
-        self.read_circumstances(round.at);
-        let mut commit = Commit::new(round.at);
-        let (tells, mut outcome) = self.evaluate(probed, round.at, &mut commit);
-        commit.round = Some(LastRound { resources: outcome.resources as u64, ..round });
-        self.tell(&tells, commit, round.at, &mut outcome);
+        self.read_circumstances(at);
+        let mut commit = Commit::new(at);
+        let mut outcome = Outcome::default();
+        let (tells, resources) = self.evaluate(probed, at, &mut commit, &mut outcome);
+        commit.round = Some(LastRound { at, took: started.elapsed(), interval, resources });
+        outcome.round = commit.round;
+        self.tell(&tells, commit, at, &mut outcome);
         outcome
     }
 
@@ -132,11 +141,11 @@ impl Rounds {
         Some(outcome)
     }
 
-    /// What is watched, as it is known in memory.
-    pub(crate) fn resources(&self) -> impl Iterator<Item = (&Arc<str>, Resource)> {
+    /// What is watched, as it is remembered.
+    pub(crate) fn tracks(&self) -> impl Iterator<Item = (&Arc<str>, Resource, &Track)> {
         self.services.iter().flat_map(|Watched { name, disk, inodes }| {
-            let of = |entry: &Option<Entry>, resource| entry.as_ref().map(|_| (name, resource));
-            [of(disk, Resource::Disk), of(inodes, Resource::Inodes)].into_iter().flatten()
+            let both = [(Resource::Disk, disk), (Resource::Inodes, inodes)];
+            both.into_iter().filter_map(move |(resource, entry)| Some((name, resource, &entry.as_ref()?.track)))
         })
     }
 
@@ -153,12 +162,18 @@ impl Rounds {
         self.targets.iter().any(|target| !target.greeted)
     }
 
-    fn evaluate(&mut self, probed: &[Probed], now: Timestamp, commit: &mut Commit) -> (Vec<Tell>, Outcome) {
+    /// What there is to tell, and how many resources there are.
+    fn evaluate(
+        &mut self,
+        probed: &[Probed],
+        now: Timestamp,
+        commit: &mut Commit,
+        outcome: &mut Outcome,
+    ) -> (Vec<Tell>, u64) {
         let has_newcomers = self.has_newcomers();
         let thresholds = self.options.thresholds;
         let circumstances = Circumstances { now, thresholds, silences: &self.silences };
-        let mut tells = Vec::new();
-        let mut outcome = Outcome::default();
+        let (mut tells, mut resources) = (Vec::new(), 0);
         for (watched, probed) in self.services.iter_mut().zip(probed) {
             let told_before = tells.len();
             for (resource, figures) in watched.seen(probed, commit) {
@@ -171,7 +186,9 @@ impl Rounds {
                     commit.put(entry.track.status(name, resource), step.draw);
                     entry.unstored = true; // until it is committed
                 }
-                outcome.resources += 1;
+                resources += 1;
+                outcome.warning += usize::from(entry.track.state == State::Warning);
+                outcome.critical += usize::from(entry.track.state == State::Critical);
                 outcome.unknown += usize::from(entry.track.unknown_rounds >= ResourceStatus::UNKNOWN_AFTER);
             }
             if has_newcomers {
@@ -180,7 +197,7 @@ impl Rounds {
                 tells.extend(watched.reminders(thresholds).filter(untold));
             }
         }
-        (tells, outcome)
+        (tells, resources)
     }
 
     fn tell(&mut self, tells: &[Tell], mut commit: Commit, now: Timestamp, outcome: &mut Outcome) {

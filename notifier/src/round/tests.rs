@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use hookseal_health::Line;
 use jiff::SignedDuration;
 use tempfile::TempDir;
@@ -67,9 +65,7 @@ impl Rig {
 
     fn check(&mut self, app: Probed, db: Probed) -> Outcome {
         self.second += 300;
-        let (took, interval) = (Duration::from_millis(1), Duration::from_secs(300));
-        let round = LastRound { at: at(self.second), took, interval, resources: 0 };
-        self.rounds.check(&[app, db], round)
+        self.rounds.check(&[app, db], at(self.second), Instant::now(), Duration::from_secs(300))
     }
 
     /// What an integration is told, the first one first: "db warning", or the event's type.
@@ -100,7 +96,8 @@ fn what_changes_is_stored_and_told_to_everybody() {
     let mut rig = Rig::new();
     let (webhook, slack) = (rig.webhook(), rig.slack());
     let outcome = rig.check(seen(50), seen(15));
-    assert_eq!((outcome.resources, outcome.told, outcome.error.is_none()), (4, vec![Severity::Warning], true));
+    assert_eq!((outcome.told, outcome.error.is_none()), (vec![Severity::Warning], true));
+    assert_eq!((outcome.warning, outcome.critical, outcome.round.unwrap().resources), (1, 0, 4));
     assert_eq!(rig.told(&webhook), ["db warning"]);
     assert_eq!(rig.told(&slack), ["integration.created", "db warning"]);
     assert!(rig.check(seen(50), seen(15)).told.is_empty());

@@ -235,7 +235,12 @@ pub(crate) struct Target {
 pub(crate) fn targets(connection: &Connection) -> rusqlite::Result<Vec<Target>> {
     let mut select =
         connection.prepare_cached("SELECT id, type, settings, greeted FROM integration ORDER BY created_at, id")?;
-    let read = |row: &Row<'_>| {
+    select.query_map([], Target::read)?.collect()
+}
+
+impl Target {
+    /// From the first four columns.
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let settings: Value = serde_json::from_str(row.get_ref(2)?.as_str()?).unwrap_or_default();
         let recipients = settings["recipients"].as_array().into_iter().flatten();
         Ok(Target {
@@ -244,11 +249,53 @@ pub(crate) fn targets(connection: &Connection) -> rusqlite::Result<Vec<Target>> 
             recipients: recipients.filter_map(|recipient| recipient.as_str().map(str::to_owned)).collect(),
             greeted: row.get(3)?,
         })
-    };
-    select.query_map([], read)?.collect()
+    }
 }
 
 pub(crate) fn mark_greeted(connection: &Connection, id: &IntegrationId) -> rusqlite::Result<()> {
     connection.prepare_cached("UPDATE integration SET greeted = 1 WHERE id = ?1")?.execute([id.as_str()])?;
+    Ok(())
+}
+
+/// How an integration is, and what the others know of that.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    pub(crate) target: Target,
+    pub(crate) health: EndpointHealth,
+    pub(crate) reported: Option<Reported>,
+}
+
+/// What the others were told of one that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reported {
+    /// That it is paused, and not only that it fails.
+    pub(crate) paused: bool,
+    pub(crate) since: Timestamp,
+}
+
+pub(crate) fn standings(connection: &Connection) -> rusqlite::Result<Vec<Standing>> {
+    let mut select = connection.prepare_cached(
+        "SELECT id, type, settings, greeted, failing_since, failures, succeeded_at, last_error, paused_at, reported, \
+         reported_since FROM integration ORDER BY created_at, id",
+    )?;
+    let read = |row: &Row<'_>| {
+        let reported: Option<String> = row.get(9)?;
+        let since = row::optional_time(row, 10)?;
+        let reported = reported.zip(since).map(|(word, since)| Reported { paused: word == "paused", since });
+        Ok(Standing { target: Target::read(row)?, health: read_health(row, 4)?, reported })
+    };
+    select.query_map([], read)?.collect()
+}
+
+pub(crate) fn mark_reported(
+    connection: &Connection,
+    id: &IntegrationId,
+    reported: Option<Reported>,
+) -> rusqlite::Result<()> {
+    let word = reported.map(|reported| if reported.paused { "paused" } else { "failing" });
+    let since = reported.map(|reported| reported.since.as_microsecond());
+    let mut update =
+        connection.prepare_cached("UPDATE integration SET reported = ?1, reported_since = ?2 WHERE id = ?3")?;
+    update.execute(params![word, since, id.as_str()])?;
     Ok(())
 }

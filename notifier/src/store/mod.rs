@@ -13,8 +13,9 @@ pub(crate) mod history;
 pub(crate) mod integrations;
 mod outbox;
 mod reader;
+mod redeliver;
 pub(crate) mod resources;
-mod retention;
+pub(crate) mod retention;
 mod row;
 mod schema;
 pub(crate) mod silences;
@@ -42,6 +43,7 @@ pub use file::DaemonLock;
 pub use history::HistoryPoint;
 pub use integrations::EndpointHealth;
 pub(crate) use outbox::{Claimed, Fate, Health, Report, Waiting};
+pub use redeliver::Redeliver;
 pub use resources::{LastRound, ResourceStatus};
 pub use silences::Silence;
 

@@ -197,13 +197,13 @@ fn a_delivery_is_shown_as_the_vendors_activity() {
 
     let listed = |filter| store.activities(&filter).unwrap().into_iter().map(|one| one.id).collect::<Vec<_>>();
     let all = ActivityFilter { limit: 10, ..ActivityFilter::default() };
-    assert_eq!(listed(all.clone()), [second.clone(), first.clone()], "what was for nobody is not there");
-    assert_eq!(listed(ActivityFilter { limit: 1, ..all.clone() }), [second.clone()]);
-    assert_eq!(listed(ActivityFilter { before: Some(second.clone()), ..all.clone() }), [first.clone()]);
+    assert_eq!(listed(all.clone()), [&*second, &first], "what was for nobody is not there");
+    assert_eq!(listed(ActivityFilter { limit: 1, ..all.clone() }), [&*second]);
+    assert_eq!(listed(ActivityFilter { before: Some(second.clone()), ..all.clone() }), [&*first]);
     assert_eq!(listed(ActivityFilter { integration: Some(slack.clone()), ..all.clone() }).len(), 2);
     assert!(listed(ActivityFilter { integration: Some(gone), ..all.clone() }).is_empty());
-    assert_eq!(listed(ActivityFilter { result: Some(ActivityResult::Failure), ..all.clone() }), [first.clone()]);
-    assert_eq!(listed(ActivityFilter { state: Some(ActivityState::Complete), ..all.clone() }), [first.clone()]);
+    assert_eq!(listed(ActivityFilter { result: Some(ActivityResult::Failure), ..all.clone() }), [&*first]);
+    assert_eq!(listed(ActivityFilter { state: Some(ActivityState::Complete), ..all.clone() }), [&*first]);
     assert_eq!(listed(ActivityFilter { state: Some(ActivityState::InProgress), ..all.clone() }), [second]);
     assert!(listed(ActivityFilter { state: Some(ActivityState::Pending), ..all }).is_empty());
 
@@ -247,6 +247,47 @@ fn what_is_old_goes_but_for_what_is_pending() {
         Ok::<[u32; 2], _>([count("event")?, count("attempt")?])
     });
     assert_eq!(counts.unwrap(), [2, 0]);
+}
+
+#[test]
+fn what_was_given_up_or_delivered_is_delivered_again() {
+    let folder = folder();
+    let store = open(&folder);
+    let (one, other) =
+        (store.add_integration(slack("#ops")).unwrap().id, store.add_integration(slack("#dev")).unwrap().id);
+    let ids: Vec<_> = [&one, &one, &other, &one]
+        .into_iter()
+        .enumerate()
+        .map(|(second, integration)| tell(&store, integration, Severity::Warning, at(second as i64)))
+        .collect();
+    let spend = |store: &Store| {
+        execute(
+            store,
+            "UPDATE delivery SET state = 'dead', attempts = 9, age = 5, error = 'no' WHERE number <> 2;
+             UPDATE delivery SET state = 'delivered', attempts = 1 WHERE number = 2;
+             UPDATE integration SET paused_at = 1, failing_since = 1;",
+        );
+    };
+    let pending = |store: &Store| {
+        let waiting = store.waiting().unwrap();
+        assert!(waiting.iter().all(|waiting| waiting.age.is_zero()));
+        waiting.into_iter().map(|waiting| waiting.number).collect::<Vec<_>>()
+    };
+    spend(&store);
+    assert_eq!(store.redeliver(&Redeliver::One(ids[1][..12].to_owned())).unwrap(), 1);
+    assert_eq!(pending(&store), [2]);
+    assert_eq!(store.redeliver(&Redeliver::One(ids[1].clone())).unwrap(), 0, "it waits already");
+    let paused = |id| store.endpoint_health(id).unwrap().paused_at.is_some();
+    assert_eq!((paused(&one), paused(&other)), (false, true));
+    spend(&store);
+    assert_eq!(store.redeliver(&Redeliver::Dead(None)).unwrap(), 3);
+    assert_eq!(pending(&store), [1, 3, 4]);
+    spend(&store);
+    assert_eq!(store.redeliver(&Redeliver::Dead(Some(one.clone()))).unwrap(), 2);
+    spend(&store);
+    assert_eq!(store.redeliver(&Redeliver::Since(at(1), Some(one))).unwrap(), 2);
+    assert_eq!(pending(&store), [2, 4]);
+    assert!(matches!(store.redeliver(&Redeliver::One("zz".to_owned())), Err(StoreError::NotFound(_))));
 }
 
 #[test]
