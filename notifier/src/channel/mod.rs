@@ -136,10 +136,15 @@ impl fmt::Debug for Channels {
 }
 
 fn valid(sent: Sent) -> Result<(), Invalid> {
-    match (sent.outcome, sent.exchange.error) {
-        (Outcome::Delivered, _) => Ok(()),
-        (_, error) => Err(Invalid { reason: error.unwrap_or_else(|| "it did not arrive".to_owned()) }),
+    let Exchange { status, answer, error, .. } = sent.exchange;
+    if sent.outcome == Outcome::Delivered {
+        return Ok(());
     }
+    let reason = error.unwrap_or_else(|| "it did not arrive".to_owned());
+    // Whoever tries an integration wants to know what exactly was said.
+    let said = http::one_line(&answer);
+    let more = status.is_some_and(|status| status >= 300) && !said.is_empty() && !reason.contains(&said);
+    Err(Invalid { reason: if more { format!("{reason}: {said}") } else { reason } })
 }
 
 /// How fast an integration may be sent to, by the vendor's limits.

@@ -1,6 +1,7 @@
 //! The key that a webhook's deliveries are signed with.
 
 use std::fmt;
+use std::sync::Arc;
 
 use hookseal::{Key, KeyFormat, Signer};
 
@@ -12,20 +13,20 @@ pub struct SharedKey {
     secret: Secret,
     format: KeyFormat,
     /// Made once: every delivery is signed, and reading the key costs more than signing.
-    signer: Signer,
+    signer: Arc<Signer>,
 }
 
 impl SharedKey {
     /// Reads a shared key. One under 32 octets is refused.
     pub fn new(secret: Secret, format: KeyFormat) -> Result<Self, hookseal::Error> {
         let key = Key::from_shared_key(format, secret.expose())?;
-        Ok(SharedKey { secret, format, signer: Signer::new(key) })
+        Ok(SharedKey { secret, format, signer: Arc::new(Signer::new(key)) })
     }
 
     /// As [`new`](Self::new), for a key of any length but zero. An attacker can search through short ones.
     pub fn dangerous_allow_weak(secret: Secret, format: KeyFormat) -> Result<Self, hookseal::Error> {
         let key = Key::dangerous_allow_weak(format, secret.expose())?;
-        Ok(SharedKey { secret, format, signer: Signer::new(key) })
+        Ok(SharedKey { secret, format, signer: Arc::new(Signer::new(key)) })
     }
 
     /// The key's text.
