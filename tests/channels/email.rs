@@ -39,7 +39,8 @@ impl MailServer {
             port: u16,
         }
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/mail_server.py");
-        let mut process = python().arg(script).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut process =
+            python().arg(script).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let Listens { port } = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
         MailServer { process, lines, port }

@@ -258,12 +258,14 @@ fn check_shared_key(secret: Secret, format: KeyFormat, allow_weak: bool) -> Resu
     if format == KeyFormat::Bytes {
         return Err("is a text, which the format bytes does not read: choose jwk, utf8, base64 or hex".to_owned());
     }
+    let is_empty = secret.expose().is_empty();
     let key = if allow_weak { SharedKey::dangerous_allow_weak(secret, format) } else { SharedKey::new(secret, format) };
     key.map_err(|error| match error.code() {
         "weak_key" => format!(
             "{error}. `hookseal keygen` makes a good one; --key-format reads it otherwise, --allow-weak-key takes it as it is"
         ),
-        _ => format!("{error}. {}", error.hint()),
+        _ if is_empty || format == KeyFormat::Utf8 => format!("{error}. {}", error.hint()),
+        _ => format!("{error}. {} --key-format utf8 takes the text itself", error.hint()),
     })
 }
 
@@ -317,3 +319,6 @@ pub struct FormError {
     /// What is wrong, in words, and what to do. It shows no secret.
     pub message: String,
 }
+
+#[cfg(test)]
+mod tests;
