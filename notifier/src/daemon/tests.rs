@@ -146,7 +146,7 @@ async fn it_tells_of_a_fall_and_of_the_rise_and_of_nothing_twice() {
     let notifier = rig.start().await;
     rig.available(50);
     rig.endpoint.until("/a", &["warning", "critical", "all-clear"]).await;
-    Rig::until(&notifier, |status| status.deliveries.waiting == 0 && status.has_ballast).await;
+    Rig::until(&notifier, |status| status.deliveries.delivered == 1 && status.has_ballast).await;
     assert!(!rig.endpoint.told("/heartbeat").is_empty());
     let status = notifier.status();
     assert_eq!((status.deliveries.delivered, status.deliveries.dead, status.store_error), (1, 0, None));
