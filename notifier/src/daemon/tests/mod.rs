@@ -1,5 +1,8 @@
 //! The whole notifier, with commands for disks and webhooks on loopback.
 
+#[cfg(target_os = "linux")]
+mod full_disk;
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
