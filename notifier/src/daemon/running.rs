@@ -184,6 +184,10 @@ impl Running {
             }
         }
         let Some(before) = ago(history) else { return };
+        let unwatched = store.write(move |transaction| retention::drop_unwatched(transaction, before));
+        if unwatched.await.is_err() {
+            return;
+        }
         let rounds = self.rounds.clone();
         let resources = blocking(move || {
             let rounds = lock(&rounds);

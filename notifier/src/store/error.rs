@@ -36,7 +36,7 @@ pub enum StoreError {
         known: u32,
     },
     /// The file, its directory or the file system cannot be written.
-    #[error("{} cannot be written: the store and its directory must be writable", path.display())]
+    #[error("{} cannot be written: give this user the right to write it and its directory, or name another store", path.display())]
     ReadOnly {
         /// The file.
         path: PathBuf,
@@ -166,7 +166,7 @@ impl StoreError {
         let path = path.to_owned();
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { path },
-            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path },
+            io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => Self::ReadOnly { path },
             _ => Self::Io { path, source: Arc::new(source) },
         }
     }

@@ -39,3 +39,15 @@ pub(crate) fn drop_history(
         connection.prepare_cached("DELETE FROM sample WHERE service = ?1 AND resource = ?2 AND at < ?3")?;
     delete.execute(params![service, resource.as_str(), before.as_microsecond()])
 }
+
+/// Forgets what the configuration no longer has and was last measured before that time, whatever was told of it.
+pub(crate) fn drop_unwatched(connection: &Connection, before: Timestamp) -> rusqlite::Result<()> {
+    const UNWATCHED: &str = "FROM resource WHERE watched = 0 AND coalesce(sampled_at, since) < ?1";
+    for sql in [
+        format!("DELETE FROM sample WHERE (service, resource) IN (SELECT service, resource {UNWATCHED})"),
+        format!("DELETE {UNWATCHED}"),
+    ] {
+        connection.prepare_cached(&sql)?.execute([before.as_microsecond()])?;
+    }
+    Ok(())
+}

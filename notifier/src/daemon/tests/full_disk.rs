@@ -102,3 +102,17 @@ async fn a_full_disk_is_told_of_although_the_store_is_on_it() {
         open().read(|connection| connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))).unwrap();
     assert_eq!(integrity, "ok");
 }
+
+#[test]
+fn a_disk_that_is_read_only_is_said_to_be_so() {
+    let Some(folder) = on_a_small_disk("daemon::tests::full_disk::a_disk_that_is_read_only_is_said_to_be_so") else {
+        return;
+    };
+    let path = folder.join("hookseal.db");
+    drop(Store::open(&path, Vault::new(None)).unwrap());
+    let remounted = Command::new("mount").args(["-o", "remount,ro"]).arg(&folder).status().unwrap();
+    assert!(remounted.success());
+    let error = Store::open(&path, Vault::new(None)).unwrap_err();
+    assert!(matches!(error, StoreError::ReadOnly { .. }), "{error:?}");
+    assert!(error.to_string().contains("cannot be written"), "{error}");
+}

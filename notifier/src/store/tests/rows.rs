@@ -175,6 +175,11 @@ fn figures_of_any_size_come_back() {
         .unwrap();
     let left = store.resources().unwrap();
     assert_eq!(left, [ResourceStatus { watched: false, ..status }], "what was told is still to be cleared");
+    for (before, rows) in [(at(2), 1), (at(3), 0)] {
+        store.write_blocking(move |transaction| retention::drop_unwatched(transaction, before)).unwrap();
+        assert_eq!(store.resources().unwrap().len(), rows);
+        assert_eq!(store.history("db", Resource::Inodes, at(0)).unwrap().len(), 2 * rows);
+    }
 }
 
 #[test]
