@@ -86,7 +86,6 @@ enum Onward {
 impl Capture {
     pub(crate) fn new(
         builder: Builder,
-        inbox: Arc<dyn Inbox>,
         active: Arc<Active>,
         forwarder: Arc<Forwarder>,
         metrics: Arc<Metrics>,
@@ -100,9 +99,9 @@ impl Capture {
             active,
             forwarder,
             metrics,
+            inbox: readiness.inbox().clone(),
             readiness,
             keep_credentials: builder.keep_credentials,
-            inbox,
             observer: builder.observer,
             failure_observer: builder.failure_observer,
             background,

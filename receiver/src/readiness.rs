@@ -27,6 +27,10 @@ impl Readiness {
         }
     }
 
+    pub(crate) fn inbox(&self) -> &Arc<dyn Inbox> {
+        &self.inbox
+    }
+
     /// A delivery was kept.
     pub(crate) fn passed(&self) {
         if self.has_failed.load(Ordering::Relaxed) {

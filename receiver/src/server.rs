@@ -99,7 +99,6 @@ impl Receiver {
         let readiness = Arc::new(Readiness::new(inbox.clone()));
         let capture = Arc::new(Capture::new(
             builder,
-            inbox.clone(),
             active.clone(),
             forwarder.clone(),
             metrics.clone(),
