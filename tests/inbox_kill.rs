@@ -11,6 +11,11 @@ fn rounds() -> usize {
     std::env::var("HOOKSEAL_KILLS").map_or(3, |kills| kills.parse().expect("it is a number"))
 }
 
+/// Deliveries a second that the kill has to interrupt: `cargo xtask soak kill` asks a release build for more.
+fn least_rate() -> f64 {
+    std::env::var("HOOKSEAL_KILL_RATE").map_or(150.0, |rate| rate.parse().expect("it is a number"))
+}
+
 #[test]
 fn whatever_was_answered_2xx_is_there_after_a_kill() {
     for round in 1..=rounds() {
@@ -27,7 +32,7 @@ fn whatever_was_answered_2xx_is_there_after_a_kill() {
         let kept: HashSet<_> = exported_paths(&receiver);
         let lost: Vec<_> = accepted.iter().filter(|path| !kept.contains(*path)).collect();
         println!("kill {round}: {} were answered 2xx ({rate:.0} a second), {} are there", accepted.len(), kept.len());
-        assert!(accepted.len() > 100, "too few to prove anything");
+        assert!(rate >= least_rate(), "{rate:.0} a second are too few to prove anything");
         assert!(lost.is_empty(), "{} were answered 2xx and are lost: {lost:?}", lost.len());
         // What was kept without an answer is what was under way: one for each connection at the most.
         assert!(kept.len() - accepted.len() <= SENDERS, "{} were kept that nobody sent", kept.len());

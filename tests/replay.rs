@@ -36,6 +36,28 @@ fn the_same_octets_come_again_to_the_same_path() {
     assert_eq!(replay(&receiver, &first, "").json()["status"], 204, "a body is not needed");
 }
 
+/// Credentials that the inbox was told to keep are part of what is sent again.
+#[test]
+fn credentials_that_are_kept_go_along() {
+    let receiver = Receiver::start(["--shared-key", KEY, "--keep-credentials"]);
+    let other = Receiver::start(["--accept-all", "--keep-credentials"]);
+    let request = Request::post("/a").header("Authorization", "Bearer s3cret").header("Cookie", "a=b");
+    assert_eq!(receiver.exchange(&request.signed(BODY)).status, 204);
+    let first = receiver.deliveries("").remove(0);
+    let credentials = |delivery: &Value| {
+        let headers = delivery["headers"].as_array().unwrap().clone();
+        let of = |name: &str| headers.iter().find(|header| header[0] == name).map(|header| header[1].clone());
+        [of("authorization"), of("cookie")]
+    };
+    let sent = [Some(json!("Bearer s3cret")), Some(json!("a=b"))];
+    assert_eq!(credentials(&first), sent);
+    for (to, came_to) in [(json!({}), &receiver), (json!({ "to": other.url() }), &other)] {
+        let said = replay(&receiver, &first, &to.to_string()).json();
+        assert_eq!((&said["status"], &said["omitted"]), (&json!(204), &json!([])));
+        assert_eq!(credentials(&came_to.deliveries("limit=1")[0]), sent, "{to}");
+    }
+}
+
 #[test]
 fn it_goes_to_a_url_and_what_came_back_is_shown() {
     let receiver = Receiver::with_key();
