@@ -20,6 +20,7 @@ pub use config::{
     parse_duration, parse_network,
 };
 pub use daemon::{Builder, DeliveryCounts, Notifier, StartError, Status};
+pub use deliver::{Arrival, Attempted};
 pub use integration::{
     Form, FormError, FormErrors, Integration, IntegrationId, IntegrationType, RecipientGroups, Settings, SettingsError,
     SharedKey, UnknownIntegrationType, UnusableAddress, UnusableId, UnusableUrl, WebhookUrl,

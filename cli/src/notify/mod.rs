@@ -2,7 +2,9 @@
 
 mod check;
 mod discover;
+mod log;
 mod place;
+mod run;
 mod silence;
 mod status;
 
@@ -32,6 +34,7 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    Run(run::Args),
     Check(check::Args),
     Status(status::Args),
     Silence(silence::Args),
@@ -39,6 +42,7 @@ enum Command {
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     match args.command {
+        Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Silence(args) => silence::run(args),

@@ -11,10 +11,10 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::{ChannelError, Config, Store, StoreError};
+use crate::{Attempted, ChannelError, Config, Store, StoreError};
 use metrics::Metrics;
 use status::Board;
 
@@ -69,6 +69,12 @@ impl Notifier {
     #[must_use]
     pub fn subscribe(&self) -> watch::Receiver<Status> {
         self.inner.board.subscribe()
+    }
+
+    /// Every attempt to deliver from now on, once it has ended. Whoever is slow misses some.
+    #[must_use]
+    pub fn attempts(&self) -> broadcast::Receiver<Attempted> {
+        self.inner.board.attempts()
     }
 
     /// What is wrong with the notifier itself, for a health check: nothing as long as it checks in time and can write down

@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 
-use crate::LastRound;
 use crate::deliver::Tally;
+use crate::{Attempted, LastRound};
 
 /// How a notifier is.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,6 +85,10 @@ impl Board {
 
     pub(super) fn subscribe(&self) -> watch::Receiver<Status> {
         self.shown.subscribe()
+    }
+
+    pub(super) fn attempts(&self) -> broadcast::Receiver<Attempted> {
+        self.tally.attempts()
     }
 
     /// Notes something, and shows it where it is new.

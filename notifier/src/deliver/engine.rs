@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::queue::{Entry, Next, Queue, Speed, Verdict};
 use super::send::{self, Finished};
-use super::tally::Tally;
+use super::tally::{Arrival, Attempted, Tally};
 use crate::store::{Claimed, Fate, Health, Report, Store, StoreError, Waiting};
 use crate::{Channels, DeliverySettings, Integration, Outcome};
 
@@ -284,7 +284,7 @@ impl Running {
     }
 
     fn settle(&mut self, finished: Finished) {
-        let Finished { number, attempt, sent } = finished;
+        let Finished { number, attempt, told, sent } = finished;
         let Some(integration) = self.sending.remove(&number) else {
             return;
         };
@@ -307,6 +307,25 @@ impl Running {
             Fate::Again(_) => &self.tally.retried,
         };
         Tally::add(counter, 1);
+        if let (Some((event, text)), Some(to)) = (told, self.integrations.get(&integration)) {
+            let arrives = match next {
+                Fate::Delivered => Arrival::Delivered,
+                Fate::Dead => Arrival::Dead,
+                Fate::Again(_) => Arrival::Retry,
+            };
+            let attempted = Attempted {
+                integration: to.id.clone(),
+                kind: to.integration_type(),
+                event,
+                text,
+                attempt,
+                arrives,
+                status: sent.exchange.status,
+                error: sent.exchange.error.clone(),
+                took: sent.exchange.took,
+            };
+            self.tally.attempted(attempted);
+        }
         Tally::add(&self.tally.dead, settled.expired.len());
         if self.unwritten.contains_key(&number) {
             // There is no row to write to.

@@ -13,3 +13,4 @@ mod tests;
 
 pub(crate) use engine::{Engine, Unwritten};
 pub(crate) use tally::Tally;
+pub use tally::{Arrival, Attempted};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 use crate::store::Claimed;
 use crate::{Channels, Exchange, Integration, Message, Outcome, Sent};
@@ -13,6 +14,8 @@ use crate::{Channels, Exchange, Integration, Message, Outcome, Sent};
 pub(super) struct Finished {
     pub(super) number: i64,
     pub(super) attempt: u32,
+    /// Of which event, and what that says.
+    pub(super) told: Option<(Uuid, Box<str>)>,
     pub(super) sent: Sent,
 }
 
@@ -43,11 +46,16 @@ pub(super) fn spawn(
         Outcome::Retry { after: None, endpoint: false },
         "the attempt was broken off by an error of hookseal's own",
     );
-    let mut ticket = Ticket { finished: Some(Finished { number, attempt, sent }), ends };
+    let mut ticket = Ticket { finished: Some(Finished { number, attempt, told: None, sent }), ends };
     tokio::spawn(async move {
         fail::fail_point!("send");
         let sent = match Message::read(Bytes::from(body)) {
-            Ok(message) => channels.send(&integration, recipient.as_deref(), &message).await,
+            Ok(message) => {
+                if let Some(finished) = &mut ticket.finished {
+                    finished.told = Some((message.id, message.text().into()));
+                }
+                channels.send(&integration, recipient.as_deref(), &message).await
+            }
             // It cannot be read the next time either.
             Err(error) => failed(Outcome::Refused, error.to_string()),
         };

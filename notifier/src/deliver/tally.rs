@@ -1,9 +1,53 @@
 //! What the engine has done so far, for metrics and `status`.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::broadcast;
+use uuid::Uuid;
+
+use crate::{IntegrationId, IntegrationType};
+
+/// An attempt that has ended, for a log.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Attempted {
+    /// To whom.
+    pub integration: IntegrationId,
+    /// What that delivers to.
+    pub kind: IntegrationType,
+    /// The event's id.
+    pub event: Uuid,
+    /// What it says.
+    pub text: Box<str>,
+    /// Which attempt this was, from 1.
+    pub attempt: u32,
+    /// Whether it arrived.
+    pub arrives: Arrival,
+    /// The answer's status.
+    pub status: Option<u16>,
+    /// Why it did not arrive.
+    pub error: Option<String>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Whether a delivery has arrived, or will.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// It has arrived.
+    Delivered,
+    /// It is tried again.
+    Retry,
+    /// It was given up.
+    Dead,
+}
+
+/// Attempts that a slow log may lag behind.
+const BACKLOG: usize = 1024;
 
 /// Counted since the start.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Tally {
     pub(super) delivered: AtomicU64,
     pub(super) retried: AtomicU64,
@@ -11,6 +55,21 @@ pub(crate) struct Tally {
     pub(super) waiting: AtomicU64,
     pub(super) sending: AtomicU64,
     pub(super) unwritten: AtomicBool,
+    attempts: broadcast::Sender<Attempted>,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Tally {
+            delivered: AtomicU64::default(),
+            retried: AtomicU64::default(),
+            dead: AtomicU64::default(),
+            waiting: AtomicU64::default(),
+            sending: AtomicU64::default(),
+            unwritten: AtomicBool::default(),
+            attempts: broadcast::Sender::new(BACKLOG),
+        }
+    }
 }
 
 impl Tally {
@@ -42,6 +101,15 @@ impl Tally {
     /// Whether results could not be written down: a crash now would repeat what was sent.
     pub(crate) fn is_unwritten(&self) -> bool {
         self.unwritten.load(Ordering::Relaxed)
+    }
+
+    /// Every attempt from now on, once it has ended.
+    pub(crate) fn attempts(&self) -> broadcast::Receiver<Attempted> {
+        self.attempts.subscribe()
+    }
+
+    pub(super) fn attempted(&self, attempted: Attempted) {
+        let _ = self.attempts.send(attempted); // nobody need listen
     }
 
     pub(super) fn add(counter: &AtomicU64, count: usize) {

@@ -84,7 +84,7 @@ impl Commands {
         if stdout.len() > LONGEST_ANSWER {
             return Err(format!("prints more than {} KiB", LONGEST_ANSWER / 1024));
         }
-        group.is_done();
+        group.disarm();
         match status {
             Some(status) if status.success() => read(&stdout),
             Some(status) => Err(complaint(status, &stderr)),
@@ -160,7 +160,7 @@ impl Group {
         Group(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw))
     }
 
-    fn is_done(mut self) {
+    fn disarm(mut self) {
         self.0 = None;
     }
 }

@@ -76,6 +76,7 @@ impl Paths {
         Paths { probes: probes.into(), groups: Mutex::default(), stuck: Arc::default(), file_system }
     }
 
+    #[cfg(test)]
     pub(super) fn stuck(&self) -> &Stuck {
         &self.stuck
     }

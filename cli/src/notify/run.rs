@@ -1,0 +1,115 @@
+//! `hookseal notify run`: the daemon.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use hookseal_notifier::{Config, Notifier, Secret, StartError, Store};
+use sd_notify::NotifyState;
+
+use super::log::{LogFormat, log};
+use super::{PlaceArgs, cannot_use, check, open_store};
+use crate::failure::{Failure, reason};
+use crate::signals::Stop;
+use crate::{output, style};
+
+/// Watch, and tell: until it is told to stop
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  hookseal notify run
+  hookseal notify run --config /etc/hookseal/notifier.toml --log json
+  hookseal notify run --listen 127.0.0.1:8788
+
+One daemon at a time runs on a store. Integrations and silences that are added meanwhile are taken up within seconds.
+Ctrl-C and SIGTERM let deliveries under way finish; what waits is delivered after the next start.")]
+pub(crate) struct Args {
+    /// The dashboard's address, with metrics and a health endpoint; port 0 is any free one
+    #[arg(long, value_name = "ADDRESS", env = "HOOKSEAL_NOTIFIER_LISTEN", value_parser = crate::receive::address)]
+    listen: Option<SocketAddr>,
+    /// What the dashboard asks for (Authorization: Bearer TOKEN); without one it is for this machine only
+    #[arg(long, value_name = "TOKEN", env = "HOOKSEAL_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+    /// A line for each attempt to deliver on stdout
+    #[arg(long, value_enum, default_value_t = LogFormat::Pretty, env = "HOOKSEAL_LOG")]
+    log: LogFormat,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let mut config = args.place.config()?;
+    config.listen = args.listen.or(config.listen);
+    config.token = args.token.clone().map(Secret::new).or(config.token);
+    check::require_services(&config)?;
+    let store = open_store(&config)?;
+    crate::runtime()?.block_on(serve(args, config, store))
+}
+
+async fn serve(args: &Args, config: Config, store: Store) -> Result<ExitCode, Failure> {
+    // Before anybody can know that it is up, and tell it to stop.
+    let stop =
+        Stop::listen().map_err(|error| Failure::io(format!("cannot listen for signals: {}", reason(&error)), 1))?;
+    let path = store.path().display().to_string();
+    let notifier = Notifier::builder(config.clone(), store).start().await.map_err(|error| cannot_start(&error))?;
+    introduce(&config, &path, args.place.file().map(|file| file.display().to_string()).as_deref());
+    tell_manager(&[NotifyState::Ready]);
+    tokio::select! {
+        () = stop.told() => {}
+        () = log(&notifier, args.log) => {}
+        () = keep_watchdog_quiet(&notifier) => {}
+    }
+    tell_manager(&[NotifyState::Stopping]);
+    output::message("Stopping; deliveries under way may finish.");
+    let counts = notifier.status().deliveries;
+    notifier.shutdown().await;
+    output::message(&format!(
+        "Delivered {}; {} wait for the next start.",
+        output::grouped(counts.delivered),
+        output::grouped(counts.waiting)
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tells systemd, where it has started us and waits for that.
+fn tell_manager(states: &[NotifyState<'_>]) {
+    let _ = sd_notify::notify(states); // it is no more than a courtesy
+}
+
+/// A notifier that does not look any more is started anew, where systemd is told to see to that.
+async fn keep_watchdog_quiet(notifier: &Notifier) {
+    let Some(patience) = sd_notify::watchdog_enabled() else { return std::future::pending().await };
+    let mut tick = tokio::time::interval((patience / 3).max(Duration::from_millis(100)));
+    loop {
+        tick.tick().await;
+        if notifier.health().is_ok() {
+            tell_manager(&[NotifyState::Watchdog]);
+        }
+    }
+}
+
+fn introduce(config: &Config, store: &str, file: Option<&str>) {
+    let say = |text: &str| output::message(&format!("  {}{text}{}", style::DIM, style::RESET));
+    let services = if config.services.len() == 1 { "service" } else { "services" };
+    output::message(&format!(
+        "{}Watching {} {services} every {}{}  (Ctrl-C stops)",
+        style::HEADING,
+        output::grouped(config.services.len() as u64),
+        output::span(config.interval),
+        style::RESET
+    ));
+    if let Some(file) = file {
+        say(&format!("configuration: {file}"));
+    }
+    say(&format!("store: {store}"));
+    if config.listen.is_none() {
+        say("no dashboard: start with --listen 127.0.0.1:8788 to have one");
+    }
+}
+
+fn cannot_start(error: &StartError) -> Failure {
+    match error {
+        StartError::Store(error) => cannot_use(error),
+        other => Failure::usage(&other.to_string()).with_code("invalid_config"),
+    }
+}
