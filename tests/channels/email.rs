@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use hookseal_health::Severity;
 use hookseal_notifier::{ChannelOptions, Channels, Form, IntegrationType, Outcome};
-use hookseal_tests::python;
+use hookseal_tests::{hookseal, python};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use serde::Deserialize;
 
@@ -209,24 +209,35 @@ async fn a_password_opens_the_server_and_shows_nowhere() {
     assert_eq!(server.taken().user.as_deref(), Some("hookseal"));
 }
 
-/// The certificate is nobody's that this machine knows: neither e-mail nor password is handed over.
+/// The certificate has to be of somebody whom this machine trusts, and there has to be one.
 #[tokio::test]
-async fn an_untrusted_server_is_handed_nothing() {
+async fn only_a_trusted_server_is_handed_something() {
     let folder = tempfile::tempdir().unwrap();
-    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let [cert_file, key_file] = ["cert.pem", "key.pem"].map(|name| folder.path().join(name));
     std::fs::write(&cert_file, cert.pem()).unwrap();
     std::fs::write(&key_file, signing_key.serialize_pem()).unwrap();
     let [cert, key] = [&cert_file, &key_file].map(|file| file.to_str().unwrap());
-    let server = MailServer::start(&["--cert", cert, "--key", key]);
-    let send = async |tls: &str| {
-        let options = server.options(&format!("tls = {tls:?}"));
-        Channels::new(options).unwrap().send(&email(&["ops@example.com"]), None, &message(Severity::Critical)).await
+    let mut server = MailServer::start(&["--cert", cert, "--key", key]);
+    let config = folder.path().join("hookseal.toml");
+    std::fs::write(&config, format!("[smtp]\nhost = \"localhost\"\nport = {}\n", server.port)).unwrap();
+    let command = |arguments: &[&str]| {
+        let mut command = hookseal();
+        command.args(arguments).arg("--store").arg(folder.path().join("hookseal.db")).arg("--config").arg(&config);
+        command
     };
-    let sent = send("starttls").await;
-    assert_eq!(sent.outcome, retry(None, true));
-    let error = sent.exchange.error.unwrap();
-    assert!(error.contains("certificate is not valid"), "{error}");
+    let add = ["integration:add", "--type", "health.email", "--recipients", "ops@example.com"];
+    assert!(command(&add).output().unwrap().status.success());
+    let refused = command(&["integration:validate"]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(4), "{refused:?}");
+    let said = String::from_utf8_lossy(&refused.stdout).into_owned();
+    assert!(
+        said.contains("the server's certificate is not valid: this machine does not trust who issued it"),
+        "{said}"
+    );
+    let validated = command(&["integration:validate"]).env("SSL_CERT_FILE", &cert_file).output().unwrap();
+    assert!(validated.status.success(), "{validated:?}");
+    assert!(server.taken().headers["subject"].ends_with("Info: This is a test"));
 
     // And one that cannot be encrypted to is not sent to in the clear.
     let plain = MailServer::start(&[]);

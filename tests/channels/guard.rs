@@ -111,7 +111,10 @@ fn localhost_is_this_machine_whatever_it_resolves_to() {
     for host in ["localhost", "LOCALHOST", "localhost.", "app.localhost", "[::1]", "[::]"] {
         let form = || Form { url: Some(format!("http://{host}:8787/health")), ..Form::default() };
         let errors = form().create(IntegrationType::Webhook, &NetworkGuard::default()).unwrap_err().to_string();
-        assert!(errors.starts_with("url: ") && errors.ends_with("unless allow_network opens it"), "{errors}");
+        assert!(
+            errors.starts_with("url: ") && errors.ends_with("unless allow_network (--allow-network) opens it"),
+            "{errors}"
+        );
         if host != "[::]" {
             form().create(IntegrationType::Webhook, &options(PATIENT).network).unwrap();
         }

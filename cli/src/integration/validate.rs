@@ -17,7 +17,7 @@ Examples:
   hookseal integration:validate
   hookseal integration:validate abcdefghijklm
 
-A webhook is posted a message that says so; Slack's and PagerDuty's keys are tried, and the mail server is asked.
+Webhooks, Slack and e-mail get a message that says that it is a test; PagerDuty an event that no alert comes of.
 Exit status: 0 valid, 4 not valid, 1 failed.")]
 pub(super) struct Args {
     /// Its id, or the beginning of it

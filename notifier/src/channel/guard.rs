@@ -22,7 +22,7 @@ use crate::WebhookUrl;
 /// assert!(closed.check("93.184.215.14".parse()?).is_ok());
 /// assert_eq!(
 ///     closed.check("::ffff:169.254.169.254".parse()?).unwrap_err().to_string(),
-///     "169.254.169.254 is a link-local address, which webhooks may not reach unless allow_network opens it",
+///     "169.254.169.254 is a link-local address, which webhooks may not reach unless allow_network (--allow-network) opens it",
 /// );
 ///
 /// let open = NetworkGuard::new(vec!["169.254.169.0/24".parse()?]);
@@ -73,7 +73,7 @@ impl NetworkGuard {
 
 /// The address is none that a webhook may reach.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{host} is {range}, which webhooks may not reach unless allow_network opens it")]
+#[error("{host} is {range}, which webhooks may not reach unless allow_network (--allow-network) opens it")]
 pub struct Forbidden {
     host: String,
     range: &'static str,

@@ -91,6 +91,12 @@ impl Service<Uri> for Connector {
     }
 }
 
+fn unresolved(name: &Name, error: &std::io::Error) -> Error {
+    let reason = super::root_cause(error);
+    let reason = reason.strip_prefix("failed to lookup address information: ").unwrap_or(&reason);
+    format!("{name} does not resolve: {reason}").into()
+}
+
 /// The system's resolver, behind the guard.
 #[derive(Clone)]
 pub(super) struct Resolver {
@@ -111,7 +117,7 @@ impl Service<Name> for Resolver {
         let resolving = self.gai.call(name.clone());
         let guard = self.guard.clone();
         Box::pin(async move {
-            let resolved = resolving.await?;
+            let resolved = resolving.await.map_err(|error| unresolved(&name, &error))?;
             let Some(guard) = guard else { return Ok(resolved.collect::<Vec<_>>().into_iter()) };
             let mut forbidden = None;
             let allowed: Vec<_> = resolved
