@@ -60,6 +60,7 @@ async fn each_status_means_what_the_table_says() {
         (404, Outcome::Refused),
         (410, Outcome::Refused),
         (499, Outcome::Refused),
+        (407, retry(None, true)),
         (408, retry(None, false)),
         (425, retry(None, false)),
         (429, retry(None, true)),
@@ -198,7 +199,7 @@ async fn through_a_proxy_https_is_a_tunnel() {
 
 fn through(proxy: std::net::SocketAddr) -> Channels {
     let options = configured(&format!(r#"proxy = "http://ada:s3%3Acret@{proxy}""#));
-    let debug = format!("{:?}", Channels::new(options.clone()).unwrap());
+    let debug = format!("{options:?} {:?}", Channels::new(options.clone()).unwrap());
     assert!(!debug.contains("s3"), "{debug}");
     Channels::new(options).unwrap()
 }

@@ -1,5 +1,6 @@
 //! What the configuration says about channels.
 
+use std::fmt;
 use std::time::Duration;
 
 use url::Url;
@@ -7,7 +8,7 @@ use url::Url;
 use crate::{Config, NetworkGuard, RecipientGroups, Smtp};
 
 /// What the configuration says about channels; `ChannelOptions::from(&config)` takes it from there.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ChannelOptions {
     /// The project that is watched.
@@ -49,5 +50,14 @@ impl From<&Config> for ChannelOptions {
             network: NetworkGuard::new(config.allow_network.clone()),
             timeout: config.delivery.timeout,
         }
+    }
+}
+
+/// Without the URLs: a proxy's holds a password.
+impl fmt::Debug for ChannelOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ChannelOptions { smtp, network, timeout, .. } = self;
+        let mut options = f.debug_struct("ChannelOptions");
+        options.field("smtp", smtp).field("network", network).field("timeout", timeout).finish_non_exhaustive()
     }
 }

@@ -15,6 +15,7 @@ use super::http::{Answer, one_line, retry_after};
 /// | --- | --- | --- |
 /// | 2xx | delivered | |
 /// | 408 Request Timeout, 425 Too Early | retry | no |
+/// | 407 Proxy Authentication Required | retry: the configuration can give the proxy other credentials | yes |
 /// | 429 Too Many Requests | retry, after `Retry-After` | yes |
 /// | 500 Internal Server Error | retry, after `Retry-After` | no: the one message may be what it stumbles over |
 /// | other 5xx | retry, after `Retry-After` | yes |
@@ -28,7 +29,9 @@ pub(super) fn outcome(answer: &Answer) -> Outcome {
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::INTERNAL_SERVER_ERROR => {
             Outcome::Retry { after, endpoint: false }
         }
-        StatusCode::TOO_MANY_REQUESTS => Outcome::Retry { after, endpoint: true },
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED | StatusCode::TOO_MANY_REQUESTS => {
+            Outcome::Retry { after, endpoint: true }
+        }
         _ if status.is_server_error() => Outcome::Retry { after, endpoint: true },
         _ => Outcome::Refused,
     }

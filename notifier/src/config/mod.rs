@@ -5,6 +5,7 @@ mod file;
 mod text;
 mod units;
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -40,7 +41,7 @@ pub use units::{parse_duration, parse_network};
 /// assert_eq!((error.line, error.column), (1, 12));
 /// # Ok::<_, hookseal_notifier::ConfigError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
     /// Which project the notifications are of; the machine's name unless told.
@@ -213,6 +214,16 @@ impl Default for Config {
             delivery: DeliverySettings::default(),
             retention: Retention::default(),
         }
+    }
+}
+
+/// Without the URLs: a proxy's holds a password, and a heartbeat's is one.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Config { project, environment, store, services, smtp, .. } = self;
+        let mut config = f.debug_struct("Config");
+        config.field("project", project).field("environment", environment).field("store", store);
+        config.field("services", services).field("smtp", smtp).finish_non_exhaustive()
     }
 }
 

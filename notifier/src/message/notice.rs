@@ -101,3 +101,36 @@ fn sentence(kind: NoticeKind, payload: &NoticePayload) -> String {
     };
     format!("Integration {integration} ({integration_type}) {what}{because}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_says_which_integration_since_when_and_why() {
+        let text = |kind, failures, error: Option<&str>| {
+            let payload = NoticePayload {
+                integration: "abcdefghijk23".parse().unwrap(),
+                integration_type: IntegrationType::Slack,
+                since: "2026-11-25T03:04:05.678Z".parse().unwrap(),
+                failures,
+                error: error.map(str::to_owned),
+            };
+            Notice::new(kind, Uuid::nil(), Timestamp::UNIX_EPOCH, String::new(), Vec::new(), payload).text
+        };
+        assert_eq!(
+            text(NoticeKind::Failing, 7, Some("Slack says invalid_auth")),
+            "Integration abcdefghijk23 (health.slack) has failed since 2026-11-25T03:04:05Z (7 attempts); it is still tried: \
+             Slack says invalid_auth"
+        );
+        assert_eq!(
+            text(NoticeKind::Paused, 1, None),
+            "Integration abcdefghijk23 (health.slack) is paused: it has failed since 2026-11-25T03:04:05Z (1 attempt), and \
+             is tried no longer"
+        );
+        assert_eq!(
+            text(NoticeKind::Recovered, 7, Some("Slack says invalid_auth")),
+            "Integration abcdefghijk23 (health.slack) works again; it had failed since 2026-11-25T03:04:05Z."
+        );
+    }
+}
