@@ -50,27 +50,24 @@ impl<'a> Compact<'a> {
         if let Some(count) = joined_by_commas(value) {
             return Err(Error::MultipleSignatures { count });
         }
-        let mut parts = value.split(|octet| *octet == b'.');
-        let (Some(protected), Some(payload), Some(signature), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            let parts = value.split(|octet| *octet == b'.').count();
-            return Err(Error::MalformedCompact { parts });
+        let mut dots = value.iter().enumerate().filter(|(_, octet)| **octet == b'.').map(|(place, _)| place);
+        let (Some(first), Some(second), None) = (dots.next(), dots.next(), dots.next()) else {
+            return Err(Error::MalformedCompact { parts: 1 + count(value, b'.') });
         };
-        if !payload.is_empty() {
-            return Err(Error::PayloadNotDetached { length: payload.len() });
+        if second != first + 1 {
+            return Err(Error::PayloadNotDetached { length: second - first - 1 });
         }
-        let header = base64url::decode(protected, CompactPart::ProtectedHeader, 0)?;
+        let (prefix, signature) = (&value[..=first], &value[second + 1..]);
+        let header = base64url::decode(&value[..first], CompactPart::ProtectedHeader, 0)?;
         let header_parameters = header::check(&header, policy)?;
         Ok(Compact {
-            prefix: Prefix::Other(&value[..=protected.len()]),
-            signature: decode_signature(signature, protected.len() + 2)?,
+            prefix: Prefix::Other(prefix),
+            signature: decode_signature(signature, second + 1)?,
             header_parameters,
         })
     }
 }
 
-#[inline]
 fn decode_signature(text: &[u8], start: usize) -> Result<[u8; SIGNATURE_LENGTH], Error> {
     base64url::decode_array(text, CompactPart::Signature, start)?
         .ok_or(Error::InvalidSignatureLength { length: text.len() })
@@ -80,14 +77,20 @@ fn decode_signature(text: &[u8], start: usize) -> Result<[u8; SIGNATURE_LENGTH],
 ///
 /// A comma alone does not make a list: other schemes (`t=…,v1=…`) have commas too and are malformed, not multiple.
 fn joined_by_commas(value: &[u8]) -> Option<usize> {
-    let mut count = 0;
-    for part in value.split(|octet| *octet == b',') {
-        if part.iter().filter(|octet| **octet == b'.').count() != 2 {
-            return None;
+    let (mut commas, mut dots) = (0, 0);
+    for octet in value {
+        match octet {
+            b'.' => dots += 1,
+            b',' if dots != 2 => return None,
+            b',' => (commas, dots) = (commas + 1, 0),
+            _ => {}
         }
-        count += 1;
     }
-    (count > 1).then_some(count)
+    (commas > 0 && dots == 2).then_some(commas + 1)
+}
+
+fn count(value: &[u8], octet: u8) -> usize {
+    value.iter().filter(|other| **other == octet).count()
 }
 
 /// The one `X-JWS-Signature` among the values a request came with.

@@ -36,55 +36,44 @@ pub struct HeaderParameter {
 pub(crate) fn check(header: &[u8], policy: Policy) -> Result<Vec<HeaderParameter>, Error> {
     let text = core::str::from_utf8(header)
         .map_err(|error| Error::InvalidHeaderJson { problem: "not UTF-8", offset: error.valid_up_to() })?;
-    let members = json::object(text)
+    let mut members = json::object(text)
         .map_err(|error| Error::InvalidHeaderJson { problem: error.problem, offset: error.offset })?;
     if let Some(name) = repeated_name(&members) {
         return Err(Error::DuplicateHeaderParameter { name });
     }
 
-    let (mut alg, mut b64, mut crit) = (None, None, None);
-    let mut others = Vec::new();
-    for member in members {
-        match member.name.as_str() {
-            "alg" => alg = Some(member.value),
-            "b64" => b64 = Some(member.value),
-            "crit" => crit = Some(member.value),
-            _ => others.push(HeaderParameter { name: member.name, value: member.value.to_owned() }),
-        }
+    let mut take = |name| {
+        let place = members.iter().position(|member| member.name == name)?;
+        Some(members.remove(place).value.to_owned())
+    };
+    let (alg, b64, crit) = (take("alg"), take("b64"), take("crit"));
+    if !alg.as_deref().is_some_and(|alg| is_string(alg, "HS256")) {
+        return Err(Error::UnsupportedAlg { alg });
     }
-    check_alg(alg)?;
-    check_b64(b64)?;
+    if b64.as_deref() != Some("false") {
+        return Err(Error::B64NotFalse { b64 });
+    }
     check_crit(crit)?;
     if policy == Policy::Fixed && text != PROTECTED_HEADER {
         return Err(Error::HeaderNotAllowed { header: text.to_owned() });
     }
-    Ok(others)
+    let others = members.into_iter();
+    Ok(others.map(|member| HeaderParameter { name: member.name, value: member.value.to_owned() }).collect())
 }
 
-fn check_alg(alg: Option<&str>) -> Result<(), Error> {
-    match alg.and_then(json::string) {
-        Some(name) if name == "HS256" => Ok(()),
-        _ => Err(Error::UnsupportedAlg { alg: alg.map(ToOwned::to_owned) }),
+fn check_crit(crit: Option<String>) -> Result<(), Error> {
+    let elements = crit.as_deref().and_then(json::array).unwrap_or_default();
+    let of_b64 = elements.iter().filter(|element| is_string(element, "b64")).count();
+    match (of_b64, elements.len(), crit) {
+        (1, 1, _) => Ok(()),
+        (1.., _, Some(crit)) => Err(Error::UnsupportedCrit { crit }),
+        (_, _, crit) => Err(Error::CritMissingB64 { crit }),
     }
 }
 
-fn check_b64(b64: Option<&str>) -> Result<(), Error> {
-    match b64 {
-        Some("false") => Ok(()),
-        _ => Err(Error::B64NotFalse { b64: b64.map(ToOwned::to_owned) }),
-    }
-}
-
-fn check_crit(crit: Option<&str>) -> Result<(), Error> {
-    let missing = || Error::CritMissingB64 { crit: crit.map(ToOwned::to_owned) };
-    let text = crit.ok_or_else(missing)?;
-    let elements = json::array(text).ok_or_else(missing)?;
-    let is_b64 = |element: &&str| json::string(element).is_some_and(|name| name == "b64");
-    match elements.iter().filter(|element| is_b64(element)).count() {
-        0 => Err(missing()),
-        1 if elements.len() == 1 => Ok(()),
-        _ => Err(Error::UnsupportedCrit { crit: text.to_owned() }),
-    }
+/// Whether a JSON value is this string, however that is escaped.
+fn is_string(json: &str, expected: &str) -> bool {
+    json::string(json).is_some_and(|text| text == expected)
 }
 
 fn repeated_name(members: &[json::Member<'_>]) -> Option<String> {

@@ -27,7 +27,7 @@ pub(crate) fn object(text: &str) -> Result<Vec<Member<'_>>> {
     let mut reader = Reader { text, at: 0 };
     reader.white_space();
     let mut members = Vec::new();
-    reader.members(0, |name, value| {
+    reader.each_of(&OBJECT, 0, &mut |name, value| {
         // The text was checked on the way, so it is a string and unescapes.
         if let Some(name) = string(name) {
             members.push(Member { name, value });
@@ -57,31 +57,30 @@ pub(crate) fn check(text: &str) -> Result<()> {
 pub(crate) fn array(text: &str) -> Option<Vec<&str>> {
     let mut elements = Vec::new();
     let mut reader = Reader { text, at: 0 };
-    reader.elements(0, |element| elements.push(element)).ok()?;
+    reader.each_of(&ARRAY, 0, &mut |_, element| elements.push(element)).ok()?;
     Some(elements)
 }
 
 /// What a checked value says, when it is a string.
 pub(crate) fn string(text: &str) -> Option<String> {
-    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-    let mut unescaped = String::with_capacity(inner.len());
-    let mut rest = inner;
-    while let Some((plain, escape)) = rest.split_once('\\') {
-        unescaped.push_str(plain);
-        let kind = escape.chars().next()?;
-        rest = &escape[kind.len_utf8()..];
+    let mut rest = text.strip_prefix('"')?.strip_suffix('"')?;
+    let mut unescaped = String::with_capacity(rest.len());
+    while let Some(plain) = rest.bytes().position(|octet| octet == b'\\') {
+        unescaped.push_str(rest.get(..plain)?);
+        let kind = *rest.as_bytes().get(plain + 1)?;
+        rest = rest.get(plain + 2..)?;
         unescaped.push(match kind {
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'u' => {
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
                 let (character, length) = unicode_escape(rest)?;
-                rest = &rest[length..];
+                rest = rest.get(length..)?;
                 character
             }
-            other => other,
+            other => char::from(other),
         });
     }
     unescaped.push_str(rest);
@@ -90,22 +89,49 @@ pub(crate) fn string(text: &str) -> Option<String> {
 
 /// The character that the text behind a `\u` stands for, and how long that text is: one code unit or a surrogate pair.
 pub(crate) fn unicode_escape(text: &str) -> Option<(char, usize)> {
-    let unit = |at: usize| {
-        let digits = text.get(at..at + 4)?;
-        let all_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-        all_hex.then(|| u16::from_str_radix(digits, 16).ok())?
-    };
-    let first = unit(0)?;
-    if let Some(character) = char::from_u32(first.into()) {
+    let first = unit(text)?;
+    if let Some(character) = char::from_u32(first) {
         return Some((character, 4));
     }
-    if text.get(4..6)? != "\\u" {
+    let second = unit(text.get(4..)?.strip_prefix("\\u")?)?;
+    // RFC 8259 §7: a high surrogate, then a low one.
+    let (high, low) = (first.checked_sub(0xd800)?, second.checked_sub(0xdc00)?);
+    if high >= 0x400 || low >= 0x400 {
         return None;
     }
-    let pair = [first, unit(6)?];
-    let character = char::decode_utf16(pair).next()?.ok()?;
-    Some((character, 10))
+    Some((char::from_u32(0x10000 + (high << 10) + low)?, 10))
 }
+
+/// The UTF-16 code unit that four hexadecimal digits stand for.
+fn unit(text: &str) -> Option<u32> {
+    let digits = text.as_bytes().get(..4)?;
+    digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)?))
+}
+
+/// What the two kinds of values that hold others differ in.
+struct Kind {
+    opening: u8,
+    closing: u8,
+    has_names: bool,
+    expected: &'static str,
+    expected_next: &'static str,
+}
+
+const OBJECT: Kind = Kind {
+    opening: b'{',
+    closing: b'}',
+    has_names: true,
+    expected: "an object is expected",
+    expected_next: "a comma or a closing brace is expected",
+};
+
+const ARRAY: Kind = Kind {
+    opening: b'[',
+    closing: b']',
+    has_names: false,
+    expected: "an array is expected",
+    expected_next: "a comma or a closing bracket is expected",
+};
 
 struct Reader<'a> {
     text: &'a str,
@@ -116,8 +142,8 @@ impl<'a> Reader<'a> {
     fn value(&mut self, depth: usize) -> Result<&'a str> {
         let start = self.at;
         match self.peek() {
-            Some(b'{') => self.members(depth + 1, |_, _| {})?,
-            Some(b'[') => self.elements(depth + 1, |_| {})?,
+            Some(b'{') => self.each_of(&OBJECT, depth + 1, &mut |_, _| {})?,
+            Some(b'[') => self.each_of(&ARRAY, depth + 1, &mut |_, _| {})?,
             Some(b'"') => self.quoted()?,
             Some(b'-' | b'0'..=b'9') => self.number()?,
             Some(b't') => self.literal("true")?,
@@ -129,51 +155,35 @@ impl<'a> Reader<'a> {
         Ok(&self.text[start..self.at])
     }
 
-    fn members(&mut self, depth: usize, mut each: impl FnMut(&'a str, &'a str)) -> Result<()> {
-        self.open(b'{', "an object is expected", depth)?;
-        if self.take(b'}') {
+    /// Reads an object or an array, and calls with each name (of an element: none) and value.
+    fn each_of(&mut self, kind: &Kind, depth: usize, each: &mut dyn FnMut(&'a str, &'a str)) -> Result<()> {
+        if depth >= MAX_DEPTH {
+            return Err(self.error("it is nested too deeply"));
+        }
+        self.expect(kind.opening, kind.expected)?;
+        self.white_space();
+        if self.take(kind.closing) {
             return Ok(());
         }
         loop {
             let start = self.at;
-            self.quoted()?;
+            if kind.has_names {
+                self.quoted()?;
+            }
             let name = &self.text[start..self.at];
-            self.white_space();
-            self.expect(b':', "a colon is expected")?;
-            self.white_space();
+            if kind.has_names {
+                self.white_space();
+                self.expect(b':', "a colon is expected")?;
+                self.white_space();
+            }
             each(name, self.value(depth)?);
             self.white_space();
-            if self.take(b'}') {
+            if self.take(kind.closing) {
                 return Ok(());
             }
-            self.expect(b',', "a comma or a closing brace is expected")?;
+            self.expect(b',', kind.expected_next)?;
             self.white_space();
         }
-    }
-
-    fn elements(&mut self, depth: usize, mut each: impl FnMut(&'a str)) -> Result<()> {
-        self.open(b'[', "an array is expected", depth)?;
-        if self.take(b']') {
-            return Ok(());
-        }
-        loop {
-            each(self.value(depth)?);
-            self.white_space();
-            if self.take(b']') {
-                return Ok(());
-            }
-            self.expect(b',', "a comma or a closing bracket is expected")?;
-            self.white_space();
-        }
-    }
-
-    fn open(&mut self, bracket: u8, problem: &'static str, depth: usize) -> Result<()> {
-        if depth >= MAX_DEPTH {
-            return Err(self.error("it is nested too deeply"));
-        }
-        self.expect(bracket, problem)?;
-        self.white_space();
-        Ok(())
     }
 
     fn quoted(&mut self) -> Result<()> {

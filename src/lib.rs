@@ -20,7 +20,7 @@ mod verify;
 mod properties;
 
 pub use compact::single_signature;
-pub use error::{Base64Problem, CompactPart, DroppedReading, Error, KeyProblem};
+pub use error::{Base64Problem, CompactPart, DroppedReading, Error, KeyError, KeyProblem};
 #[cfg(feature = "explain")]
 pub use explain::{Cause, Detail, DetailValue, Explain, Explanation, Family, Note, RuledOut, explain};
 pub use header::{HeaderParameter, PROTECTED_HEADER, Policy};

@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::compact::FIXED_PREFIX;
-use crate::{Error, Key, KeyFormat, PROTECTED_HEADER, Policy, Signer, Verifier, single_signature};
+use crate::{CompactPart, Error, Key, KeyFormat, PROTECTED_HEADER, Policy, Signer, Verifier, single_signature};
 
 fn octets(most: usize) -> impl Strategy<Value = Vec<u8>> {
     vec(any::<u8>(), 0..=most)
@@ -139,4 +139,35 @@ fn exactly_one_signature_is_expected() {
     assert_eq!(single_signature([b"a"]), Ok(b"a"));
     assert_eq!(single_signature::<&[u8]>([]), Err(Error::MissingSignature));
     assert_eq!(single_signature([b"a", b"a"]), Err(Error::MultipleSignatures { count: 2 }));
+}
+
+/// What a library makes of a text, strictly: no padding, and no bits behind the last octet.
+fn by_library(text: &[u8]) -> Option<Vec<u8>> {
+    base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, text).ok()
+}
+
+proptest! {
+    #[test]
+    fn base64url_is_what_a_library_makes_of_it(octets in octets(100)) {
+        let mut text = String::new();
+        crate::base64url::encode_into(&octets, &mut text);
+        prop_assert_eq!(by_library(text.as_bytes()), Some(octets.clone()));
+        prop_assert_eq!(crate::base64url::decode(text.as_bytes(), CompactPart::Signature, 0).ok(), Some(octets));
+    }
+
+    #[test]
+    fn what_a_library_refuses_is_no_base64url(text in "[A-Za-z0-9_-]{0,40}[A-Za-z0-9_+/= é-]{0,2}[A-Za-z0-9_-]{0,3}") {
+        let text = text.as_bytes();
+        prop_assert_eq!(crate::base64url::decode(text, CompactPart::Signature, 0).ok(), by_library(text));
+    }
+
+    #[test]
+    fn a_key_in_base64_is_what_a_library_makes_of_it(octets in vec(any::<u8>(), 32..100)) {
+        let text = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &octets);
+        for text in [text.as_str(), text.trim_end_matches('=')] {
+            for format in [KeyFormat::Base64, KeyFormat::Jwk, KeyFormat::JwkLenient] {
+                prop_assert_eq!(Key::octets_of(format, text).unwrap().to_vec(), octets.clone());
+            }
+        }
+    }
 }

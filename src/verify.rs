@@ -54,20 +54,20 @@ impl Verifier {
     /// # Ok::<(), hookseal::Error>(())
     /// ```
     pub fn for_shared_key(shared_key: &str) -> Result<Self, Error> {
-        Self::of_readings(|format| Key::from_shared_key(format, shared_key))
+        Self::of_readings(shared_key, false)
     }
 
     /// As [`for_shared_key`](Self::for_shared_key), for a shared key of any length but zero. An attacker can search
     /// through the keys that are shorter than 32 octets.
     pub fn dangerous_for_weak_shared_key(shared_key: &str) -> Result<Self, Error> {
-        Self::of_readings(|format| Key::dangerous_allow_weak(format, shared_key))
+        Self::of_readings(shared_key, true)
     }
 
-    fn of_readings(read: impl Fn(KeyFormat) -> Result<Key, Error>) -> Result<Self, Error> {
+    fn of_readings(shared_key: &str, allow_weak: bool) -> Result<Self, Error> {
         let mut candidates = Vec::new();
         let mut dropped = Vec::new();
         for format in [KeyFormat::Jwk, KeyFormat::Utf8] {
-            match read(format) {
+            match Key::read(format, shared_key.as_bytes(), allow_weak) {
                 Ok(key) => candidates.push(Candidate { index: 0, key }),
                 Err(error) => dropped.push(DroppedReading { index: 0, format, error }),
             }

@@ -3,8 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use super::Error;
-use crate::key::KeyFormat;
+use crate::key::{KeyFormat, MIN_KEY_LENGTH};
 
 /// A part of a JWS in Compact Serialization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +44,37 @@ impl fmt::Display for Base64Problem {
             Base64Problem::Octet(octet) => write!(f, "the octet 0x{octet:02X} is not in its alphabet"),
             Base64Problem::Length(length) => write!(f, "no octets encode to {length} characters"),
             Base64Problem::TrailingBits => f.write_str("the last character holds bits that must be zero"),
+        }
+    }
+}
+
+/// Why a shared key cannot be used when it is read in a format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// The key is shorter than HS256 allows (RFC 7518 §3.2).
+    #[error("the key read as {format} has {length} octets where HS256 asks for at least {MIN_KEY_LENGTH}")]
+    Weak {
+        /// How the key was read.
+        format: KeyFormat,
+        /// Its length, in octets.
+        length: usize,
+    },
+    /// The string cannot be read as a key in this format.
+    #[error("the key cannot be read as {format}: {problem}")]
+    Invalid {
+        /// How the key was to be read.
+        format: KeyFormat,
+        /// What is wrong with it.
+        problem: KeyProblem,
+    },
+}
+
+impl KeyError {
+    /// The stable name of this error; see [`Error::code`](crate::Error::code).
+    pub fn code(self) -> &'static str {
+        match self {
+            KeyError::Weak { .. } => "weak_key",
+            KeyError::Invalid { .. } => "invalid_key",
         }
     }
 }
@@ -104,15 +134,15 @@ impl fmt::Display for KeyProblem {
 }
 
 /// A reading of a shared key that cannot be used, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DroppedReading {
     /// Which of the configured shared keys, counted from 0.
     pub index: usize,
     /// The reading.
     pub format: KeyFormat,
-    /// [`Error::WeakKey`] or [`Error::InvalidKey`].
-    pub error: Error,
+    /// What is wrong with it.
+    pub error: KeyError,
 }
 
 pub(super) struct Dropped<'a>(pub(super) &'a [DroppedReading]);

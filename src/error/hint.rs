@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 use alloc::format;
 
 use super::Error;
-use super::detail::{Dropped, DroppedReading, KeyProblem};
+use super::detail::{Dropped, DroppedReading, KeyError, KeyProblem};
 
 impl Error {
     /// The likely culprit and what to do about it. Meant for whoever runs the receiver, never for the sender.
@@ -51,10 +51,10 @@ impl Error {
             }
             Error::SignatureMismatch { dropped, .. } => return mismatch_hint(dropped),
             Error::BodyTooLarge { .. } => "Raise the limit if such bodies are expected.",
-            Error::WeakKey { .. } => {
+            Error::Key(KeyError::Weak { .. }) => {
                 "Use 32 random octets or more (`hookseal keygen` makes such a key), or allow a weak key by name."
             }
-            Error::InvalidKey { problem, .. } => return Cow::Borrowed(problem.hint()),
+            Error::Key(KeyError::Invalid { problem, .. }) => return Cow::Borrowed(problem.hint()),
             Error::NoUsableKey { dropped } if dropped.is_empty() => {
                 "Give the receiver the shared key that the integration was set up with."
             }

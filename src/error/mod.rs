@@ -6,8 +6,7 @@ mod hint;
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use crate::key::{KeyFormat, MIN_KEY_LENGTH};
-pub use detail::{Base64Problem, CompactPart, DroppedReading, KeyProblem};
+pub use detail::{Base64Problem, CompactPart, DroppedReading, KeyError, KeyProblem};
 use detail::{NoKey, NotMatched, OrMissing, Quoted};
 
 /// Why a key, a header value or a delivery was refused.
@@ -119,22 +118,9 @@ pub enum Error {
     },
 
     // The key's owner.
-    /// The key is shorter than HS256 allows (RFC 7518 §3.2).
-    #[error("the key read as {format} has {length} octets where HS256 asks for at least {MIN_KEY_LENGTH}")]
-    WeakKey {
-        /// How the key was read.
-        format: KeyFormat,
-        /// Its length, in octets.
-        length: usize,
-    },
-    /// The string cannot be read as a key in this format.
-    #[error("the key cannot be read as {format}: {problem}")]
-    InvalidKey {
-        /// How the key was to be read.
-        format: KeyFormat,
-        /// What is wrong with it.
-        problem: KeyProblem,
-    },
+    /// The key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// No reading of the shared key gives a key that can be used.
     #[error("{}", NoKey(dropped))]
     NoUsableKey {
@@ -169,8 +155,7 @@ impl Error {
             Error::InvalidSignatureLength { .. } => "invalid_signature_length",
             Error::SignatureMismatch { .. } => "signature_mismatch",
             Error::BodyTooLarge { .. } => "body_too_large",
-            Error::WeakKey { .. } => "weak_key",
-            Error::InvalidKey { .. } => "invalid_key",
+            Error::Key(error) => error.code(),
             Error::NoUsableKey { .. } => "no_usable_key",
         }
     }
@@ -194,7 +179,7 @@ impl Error {
             | Error::DuplicateHeaderParameter { .. }
             | Error::InvalidSignatureLength { .. } => 400,
             Error::BodyTooLarge { .. } => 413,
-            Error::WeakKey { .. } | Error::InvalidKey { .. } | Error::NoUsableKey { .. } => 500,
+            Error::Key(_) | Error::NoUsableKey { .. } => 500,
         }
     }
 }

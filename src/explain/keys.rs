@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::cause::{Cause, Detail, Family};
 use super::key_texts::{KeyText, Meant, texts};
-use crate::error::Error;
+use crate::error::KeyError;
 use crate::key::{Key, KeyFormat};
 
 /// A key that may have signed.
@@ -49,12 +49,11 @@ fn strict(shared_key: &[u8]) -> &'static [KeyFormat] {
 
 impl Configured {
     /// The keys that a verifier would have, and why the others cannot be used.
-    pub(super) fn keys(self, index: usize, shared_key: &[u8]) -> (Vec<KeyHypothesis>, Vec<(KeyFormat, Error)>) {
+    pub(super) fn keys(self, index: usize, shared_key: &[u8]) -> (Vec<KeyHypothesis>, Vec<(KeyFormat, KeyError)>) {
         let formats = self.format.as_ref().map_or(AUTO, core::slice::from_ref);
         let (mut keys, mut errors) = (Vec::new(), Vec::new());
         for format in formats {
-            let read = if self.allow_weak { Key::dangerous_allow_weak } else { Key::from_shared_key };
-            match read(*format, shared_key) {
+            match Key::read(*format, shared_key, self.allow_weak) {
                 Ok(key) => keys.push(KeyHypothesis { index, key, rank: Rank::Configured, cause: None }),
                 Err(error) => errors.push((*format, error)),
             }
@@ -150,9 +149,9 @@ fn of_text(index: usize, format: KeyFormat, text: &KeyText) -> Option<KeyHypothe
 
 /// The key, however short, and its length where it is too short.
 fn read(format: KeyFormat, shared_key: &[u8]) -> Option<(Key, Option<usize>)> {
-    match Key::from_shared_key(format, shared_key) {
+    match Key::read(format, shared_key, false) {
         Ok(key) => Some((key, None)),
-        Err(Error::WeakKey { length, .. }) => Some((Key::dangerous_allow_weak(format, shared_key).ok()?, Some(length))),
+        Err(KeyError::Weak { length, .. }) => Some((Key::read(format, shared_key, true).ok()?, Some(length))),
         Err(_) => None,
     }
 }

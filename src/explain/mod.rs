@@ -282,7 +282,7 @@ fn is_of_header(error: &Error) -> bool {
 /// Why there is no key to verify with: the one reason, or all of them.
 fn unusable(dropped: &[DroppedReading]) -> Error {
     match dropped {
-        [only] => only.error.clone(),
+        [only] => only.error.into(),
         _ => Error::NoUsableKey { dropped: dropped.into() },
     }
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::cause::{Detail, Note};
 use super::values::List;
-use crate::error::{DroppedReading, Error};
+use crate::error::{DroppedReading, Error, KeyError};
 use crate::json;
 
 fn note(id: &'static str, found: impl Into<Cow<'static, str>>, fix: &'static str, detail: Detail) -> Note {
@@ -222,10 +222,10 @@ fn of_error(value: &[u8], error: &Error) -> Option<Note> {
 pub(super) fn of_key(dropped: &DroppedReading) -> Note {
     let DroppedReading { index, format, error } = dropped;
     let problem = match error {
-        Error::WeakKey { length, .. } => format!("it gives {length} octets"),
+        KeyError::Weak { length, .. } => format!("it gives {length} octets"),
         _ => "it is malformed or empty".into(),
     };
     let found = format!("The shared key cannot be used as {format}: {problem}.");
     let detail = Detail::default().with("key", *index).with("reading", format.as_str()).with("code", error.code());
-    Note { id: "key.unusable", found: found.into(), fix: error.hint(), detail }
+    Note { id: "key.unusable", found: found.into(), fix: Error::from(*error).hint(), detail }
 }

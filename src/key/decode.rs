@@ -3,41 +3,22 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
+use crate::base64url;
 use crate::error::KeyProblem;
 
 type Octets = Zeroizing<Vec<u8>>;
 
-const UNPADDED: GeneralPurposeConfig =
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::RequireNone);
-
-/// The recipe decodes with Python's base64, which does not look at the bits behind the last octet.
-const URL_SAFE_ANY_BITS: GeneralPurpose =
-    GeneralPurpose::new(&alphabet::URL_SAFE, UNPADDED.with_decode_allow_trailing_bits(true));
-
-const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, UNPADDED);
-
-/// A JWK's `k`, in either alphabet or both.
+/// A JWK's `k`, in either alphabet or both, whatever the bits behind the last octet are: the recipe decodes with Python's
+/// base64, which does not look at them.
 pub(super) fn jwk(text: &str) -> Result<Octets, KeyProblem> {
-    let symbols = unpadded(text, |character| matches!(character, '-' | '_' | '+' | '/'))?;
-    let mut url_safe = Zeroizing::new(symbols.as_bytes().to_vec());
-    for octet in url_safe.iter_mut() {
-        match octet {
-            b'+' => *octet = b'-',
-            b'/' => *octet = b'_',
-            _ => {}
-        }
-    }
-    decode(&URL_SAFE_ANY_BITS, &url_safe)
+    decode(unpadded(text, &['-', '_', '+', '/'])?, true)
 }
 
 /// Standard base64.
 pub(super) fn base64(text: &str) -> Result<Octets, KeyProblem> {
-    let symbols = unpadded(text, |character| matches!(character, '+' | '/'))?;
-    decode(&STANDARD, symbols.as_bytes())
+    decode(unpadded(text, &['+', '/'])?, false)
 }
 
 /// Hexadecimal, upper or lower case.
@@ -52,9 +33,10 @@ pub(super) fn hex(text: &str) -> Result<Octets, KeyProblem> {
 }
 
 /// The text without its padding, which must be complete or absent, once every other character is known to belong.
-fn unpadded(text: &str, is_symbol: fn(char) -> bool) -> Result<&str, KeyProblem> {
+fn unpadded<'t>(text: &'t str, besides: &[char]) -> Result<&'t str, KeyProblem> {
     let symbols = text.trim_end_matches('=');
-    let is_foreign = |(_, character): &(usize, char)| !(character.is_ascii_alphanumeric() || is_symbol(*character));
+    let is_foreign =
+        |(_, character): &(usize, char)| !(character.is_ascii_alphanumeric() || besides.contains(character));
     if let Some((index, character)) = symbols.chars().enumerate().find(is_foreign) {
         return Err(match character {
             '=' => KeyProblem::Padding { position: index + 1 },
@@ -69,17 +51,15 @@ fn unpadded(text: &str, is_symbol: fn(char) -> bool) -> Result<&str, KeyProblem>
     Ok(symbols)
 }
 
-fn decode(engine: &GeneralPurpose, symbols: &[u8]) -> Result<Octets, KeyProblem> {
+fn decode(symbols: &str, any_bits: bool) -> Result<Octets, KeyProblem> {
     // Of the final length from the start: a vector that grows leaves copies of the key behind.
-    let mut octets = Zeroizing::new(vec![0; base64::decoded_len_estimate(symbols.len())]);
-    match engine.decode_slice(symbols, octets.as_mut_slice()) {
-        Ok(length) => {
-            octets.truncate(length);
-            Ok(octets)
-        }
-        Err(base64::DecodeSliceError::DecodeError(base64::DecodeError::InvalidLastSymbol { .. })) => {
-            Err(KeyProblem::TrailingBits)
-        }
-        Err(_) => Err(KeyProblem::Length { length: symbols.len() }),
+    let mut octets = Zeroizing::new(vec![0; base64url::decoded_length(symbols.len())]);
+    let rest = base64url::decode_into(symbols.as_bytes(), &mut octets);
+    if rest.is_incomplete {
+        return Err(KeyProblem::Length { length: symbols.len() });
     }
+    if rest.has_bits && !any_bits {
+        return Err(KeyProblem::TrailingBits);
+    }
+    Ok(octets)
 }

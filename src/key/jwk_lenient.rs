@@ -1,33 +1,38 @@
 //! The vendor's recipe hands the shared key to jwcrypto, whose decoder lets malformed strings through in its own way.
 //! Whoever signs with such a string has the key that this makes of it.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
+use crate::base64url::{bits_of, decoded_length};
 use crate::error::KeyProblem;
 
 /// What jwcrypto's `base64url_decode` makes of a string: it counts characters, appends the padding that the count asks
 /// for, and leaves the rest to `base64.urlsafe_b64decode`.
 pub(super) fn decode(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyProblem> {
     let length = text.chars().count();
-    let padding: &[u8] = match length % 4 {
-        0 => b"",
-        2 => b"==",
-        3 => b"=",
+    let padding = match length % 4 {
+        0 => "",
+        2 => "==",
+        3 => "=",
         _ => return Err(KeyProblem::Length { length }),
     };
-    a2b_base64(text.bytes().chain(padding.iter().copied()), text.len())
+    let mut padded = Zeroizing::new(String::with_capacity(text.len() + padding.len()));
+    padded.push_str(text);
+    padded.push_str(padding);
+    a2b_base64(padded.as_bytes())
 }
 
 /// CPython 3.11's `binascii.a2b_base64` in its non-strict mode: characters of neither alphabet are skipped, decoding
 /// ends at a complete padding, and a last group that is not complete is an error.
-fn a2b_base64(octets: impl Iterator<Item = u8>, length: usize) -> Result<Zeroizing<Vec<u8>>, KeyProblem> {
-    let mut decoded = Zeroizing::new(Vec::with_capacity(length / 4 * 3 + 3));
+fn a2b_base64(octets: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyProblem> {
+    let mut decoded = Zeroizing::new(Vec::with_capacity(decoded_length(octets.len())));
     let mut symbols = 0; // of the group under way
     let mut carry = 0; // its bits that are not yet an octet
     let mut pads = 0;
-    for octet in octets {
+    for &octet in octets {
         if octet == b'=' {
             pads += 1;
             if symbols >= 2 && symbols + pads >= 4 {
@@ -35,7 +40,8 @@ fn a2b_base64(octets: impl Iterator<Item = u8>, length: usize) -> Result<Zeroizi
             }
             continue;
         }
-        let Some(value) = symbol(octet) else { continue };
+        // `urlsafe_b64decode` translates `-_` to `+/` and keeps those.
+        let Some(value) = bits_of(octet) else { continue };
         pads = 0;
         match symbols {
             0 => carry = value,
@@ -54,17 +60,5 @@ fn a2b_base64(octets: impl Iterator<Item = u8>, length: usize) -> Result<Zeroizi
     match symbols {
         0 => Ok(decoded),
         _ => Err(KeyProblem::IncompleteGroup),
-    }
-}
-
-/// The six bits of a symbol in either alphabet: `urlsafe_b64decode` translates `-_` to `+/` and keeps those.
-fn symbol(octet: u8) -> Option<u8> {
-    match octet {
-        b'A'..=b'Z' => Some(octet - b'A'),
-        b'a'..=b'z' => Some(octet - b'a' + 26),
-        b'0'..=b'9' => Some(octet - b'0' + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
     }
 }

@@ -12,7 +12,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::compact::{FIXED_PREFIX, Prefix};
-use crate::error::{Error, KeyProblem};
+use crate::error::{Error, KeyError, KeyProblem};
 
 /// The shortest key that HS256 allows, in octets (RFC 7518 §3.2).
 pub const MIN_KEY_LENGTH: usize = 32;
@@ -87,17 +87,21 @@ impl Key {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_shared_key(format: KeyFormat, shared_key: impl AsRef<[u8]>) -> Result<Self, Error> {
-        let octets = read(format, shared_key.as_ref())?;
-        if octets.len() < MIN_KEY_LENGTH {
-            return Err(Error::WeakKey { format, length: octets.len() });
-        }
-        Ok(Self::prepare(format, &octets))
+        Ok(Self::read(format, shared_key.as_ref(), false)?)
     }
 
     /// As [`from_shared_key`](Self::from_shared_key), for a key of any length but zero. An attacker can search through the
     /// keys that are shorter than 32 octets.
     pub fn dangerous_allow_weak(format: KeyFormat, shared_key: impl AsRef<[u8]>) -> Result<Self, Error> {
-        Ok(Self::prepare(format, &read(format, shared_key.as_ref())?))
+        Ok(Self::read(format, shared_key.as_ref(), true)?)
+    }
+
+    pub(crate) fn read(format: KeyFormat, shared_key: &[u8], allow_weak: bool) -> Result<Self, KeyError> {
+        let octets = read(format, shared_key)?;
+        if !allow_weak && octets.len() < MIN_KEY_LENGTH {
+            return Err(KeyError::Weak { format, length: octets.len() });
+        }
+        Ok(Self::prepare(format, &octets))
     }
 
     /// The octets that a shared key is in a format, for an HMAC that is not this crate's: a hardware module's, or a runtime's
@@ -110,7 +114,7 @@ impl Key {
     /// # Ok::<(), hookseal::Error>(())
     /// ```
     pub fn octets_of(format: KeyFormat, shared_key: impl AsRef<[u8]>) -> Result<Zeroizing<alloc::vec::Vec<u8>>, Error> {
-        read(format, shared_key.as_ref())
+        Ok(read(format, shared_key.as_ref())?)
     }
 
     /// How the key was read.
@@ -144,8 +148,8 @@ impl fmt::Debug for Key {
 }
 
 /// The octets of a shared key; never none at all, since everybody knows that key.
-fn read(format: KeyFormat, shared_key: &[u8]) -> Result<Zeroizing<alloc::vec::Vec<u8>>, Error> {
-    let invalid = |problem| Error::InvalidKey { format, problem };
+fn read(format: KeyFormat, shared_key: &[u8]) -> Result<Zeroizing<alloc::vec::Vec<u8>>, KeyError> {
+    let invalid = |problem| KeyError::Invalid { format, problem };
     let octets = match format {
         KeyFormat::Bytes => Ok(Zeroizing::new(shared_key.to_vec())),
         _ => match core::str::from_utf8(shared_key) {

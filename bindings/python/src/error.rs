@@ -19,12 +19,21 @@ pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
 
 fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
     let class = match error {
-        Error::WeakKey { .. } | Error::InvalidKey { .. } | Error::NoUsableKey { .. } => {
+        Error::Key(_) | Error::NoUsableKey { .. } => {
             INVALID_KEY_ERROR.import(py, "hookseal._errors", "InvalidKeyError")
         }
         _ => VERIFICATION_ERROR.import(py, "hookseal._errors", "VerificationError"),
     }?;
     class.call1((error.to_string(), error.code(), &*error.hint(), error.http_status()))
+}
+
+/// What is wrong with one of several keys, and which one it is.
+pub(crate) fn of_key(py: Python<'_>, index: usize, error: PyErr) -> PyErr {
+    let value = error.value(py);
+    let named = value
+        .setattr("args", (format!("key {index} (counted from 0): {value}"),))
+        .and_then(|()| value.setattr("key_index", index));
+    named.err().unwrap_or(error)
 }
 
 /// The refusal of a body that is larger than so many octets.

@@ -1,6 +1,6 @@
 //! The function `explain`, and the classes of its answer.
 
-use hookseal::{DetailValue, Error, KeyFormat, MatchedKey};
+use hookseal::{DetailValue, Error, KeyError, KeyFormat, MatchedKey};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict as _, PyBool, PyDict, PyTuple};
@@ -108,7 +108,9 @@ impl Explanation {
     fn message(&self) -> Option<String> {
         self.0.error.as_ref().map(|error| match error {
             // Their own words name a character of the key; the notes say what is wrong without it.
-            Error::InvalidKey { .. } | Error::NoUsableKey { .. } => "the shared key gives no usable key".to_owned(),
+            Error::Key(KeyError::Invalid { .. }) | Error::NoUsableKey { .. } => {
+                "the shared key gives no usable key".to_owned()
+            }
             error => error.to_string(),
         })
     }

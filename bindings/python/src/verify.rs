@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::body::{Body, detached};
-use crate::error::raised;
+use crate::error::{of_key, raised};
 use crate::shared_key::{Reading, SharedKey, empty, flattened};
 use crate::signature;
 use crate::stream::{exclusive, finished};
@@ -53,7 +53,10 @@ impl Verifier {
         let reading = Reading::or_auto(key_format)?;
         let policy = self::policy(policy)?;
         let shared_keys = flattened(iter::once(shared_key.clone()).chain(more))?;
-        let verifiers = shared_keys.iter().map(|key| SharedKey::of(key)?.verifier(py, reading, allow_weak_key));
+        let verifiers = shared_keys.iter().enumerate().map(|(index, key)| {
+            let verifier = SharedKey::of(key).and_then(|key| key.verifier(py, reading, allow_weak_key));
+            verifier.map_err(|error| if shared_keys.len() > 1 { of_key(py, index, error) } else { error })
+        });
         let verifier = verifiers.reduce(|all, next| Ok(all?.or(next?))).ok_or_else(empty)??;
         Ok(Verifier(verifier.with_policy(policy)))
     }

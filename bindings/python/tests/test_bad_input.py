@@ -131,6 +131,23 @@ class TestKeys:
         with pytest.raises(TypeError, match=f"a key's raw octets are bytes, not {type(key).__name__}"):
             Key.from_bytes(key)
 
+    @pytest.mark.parametrize(
+        ("index", "keys"),
+        [(1, [SHARED_KEY, "short"]), (0, ["short", SHARED_KEY]), (2, [SHARED_KEY, SHARED_KEY, b""])],
+    )
+    def test_one_of_several_is_named_by_its_place(self, index: int, keys: list[Any]) -> None:
+        for make in (lambda: Verifier(keys), lambda: Verifier(*keys)):
+            with pytest.raises(InvalidKeyError, match=rf"^key {index} \(counted from 0\): the ") as refused:
+                make()
+            assert refused.value.key_index == index
+        with pytest.raises(TypeError, match=r"^key 1 \(counted from 0\): a shared key is a str .*not int"):
+            Verifier(SHARED_KEY, 5)  # type: ignore[arg-type]
+
+    def test_the_only_one_has_no_place(self) -> None:
+        with pytest.raises(InvalidKeyError, match=r"^the shared key gives no usable key: ") as refused:
+            Verifier(["short"])
+        assert refused.value.key_index is None
+
     def test_errors_hold_no_key(self) -> None:
         secret = "correct horse battery staple"
         for make in (Verifier, Signer, Key.from_hex):

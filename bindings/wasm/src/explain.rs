@@ -1,6 +1,6 @@
 //! The entry `hookseal/explain`: a module of its own, whose size and speed nobody waits for.
 
-use hookseal::{Error, Explain, KeyFormat, Policy};
+use hookseal::{Error, Explain, KeyError, KeyFormat, Policy};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// What is between two keys, of which each has its own length.
@@ -38,7 +38,7 @@ pub fn explain(
     let (message, hint) = match &explanation.error {
         None => (None, None),
         // Their own words name a character of the key; the notes say what is wrong without it.
-        Some(Error::InvalidKey { .. } | Error::NoUsableKey { .. }) => {
+        Some(Error::Key(KeyError::Invalid { .. }) | Error::NoUsableKey { .. }) => {
             (Some("the shared key gives no usable key".to_owned()), None)
         }
         Some(error) => (Some(error.to_string()), Some(error.hint().into_owned())),

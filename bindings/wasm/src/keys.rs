@@ -18,7 +18,7 @@ const AUTO: usize = 6;
 /// Puts a verifier for the first `length` octets of the window into a slot, or, with `more`, adds them to what is there.
 #[wasm_bindgen]
 pub fn prepare_verifier(slot: usize, format: usize, length: usize, allow_weak: bool, more: bool, rfc7797: bool) -> i32 {
-    memory::with(|memory, window| {
+    memory::with(&mut |memory, window| {
         let slot = memory.slot(slot);
         let octets = &mut window[..length];
         let made = match str::from_utf8(octets) {
@@ -42,7 +42,7 @@ pub fn prepare_verifier(slot: usize, format: usize, length: usize, allow_weak: b
 /// Puts a signer for the first `length` octets of the window into a slot.
 #[wasm_bindgen]
 pub fn prepare_signer(slot: usize, format: usize, length: usize, allow_weak: bool) -> i32 {
-    memory::with(|memory, window| {
+    memory::with(&mut |memory, window| {
         let slot = memory.slot(slot);
         let octets = &mut window[..length];
         let key = key(format, octets, allow_weak);
@@ -58,7 +58,7 @@ pub fn prepare_signer(slot: usize, format: usize, length: usize, allow_weak: boo
 /// Replaces a shared key in the window by its octets, and returns how many they are.
 #[wasm_bindgen]
 pub fn octets(format: usize, length: usize) -> i32 {
-    memory::with(|_, window| match Key::octets_of(format_of(format), &window[..length]) {
+    memory::with(&mut |_, window| match Key::octets_of(format_of(format), &window[..length]) {
         Ok(octets) => {
             window[..length].zeroize();
             window[..octets.len()].copy_from_slice(&octets);
@@ -70,17 +70,18 @@ pub fn octets(format: usize, length: usize) -> i32 {
 
 /// Writes into the window which readings of the keys in a slot were dropped.
 #[wasm_bindgen]
-pub fn dropped(slot: usize) {
-    memory::with(|memory, window| {
+pub fn dropped(slot: usize) -> i32 {
+    memory::with(&mut |memory, window| {
         if let Some(Some(Prepared::Verifier(verifier))) = memory.slots.get(slot) {
             refusal::dropped(window, verifier.dropped());
         }
-    });
+        0
+    })
 }
 
 fn key(format: usize, octets: &[u8], allow_weak: bool) -> Result<Key, Error> {
-    let format = format_of(format);
-    if allow_weak { Key::dangerous_allow_weak(format, octets) } else { Key::from_shared_key(format, octets) }
+    let read = if allow_weak { Key::dangerous_allow_weak } else { Key::from_shared_key };
+    read(format_of(format), octets)
 }
 
 fn format_of(number: usize) -> KeyFormat {

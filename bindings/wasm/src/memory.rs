@@ -25,11 +25,13 @@ thread_local! {
         const { RefCell::new(Memory { slots: Vec::new(), streams: Vec::new(), held: Vec::new() }) };
 
     /// Alone, so that it is all zeros and the module need not hold them.
-    static WINDOW_OCTETS: RefCell<[u8; WINDOW + VALUE]> = const { RefCell::new([0; WINDOW + VALUE]) };
+    static WINDOW_OCTETS: RefCell<Window> = const { RefCell::new([0; WINDOW + VALUE]) };
 }
 
-/// All there is, for this call alone.
-pub(crate) fn with<T>(call: impl FnOnce(&mut Memory, &mut [u8; WINDOW + VALUE]) -> T) -> T {
+pub(crate) type Window = [u8; WINDOW + VALUE];
+
+/// All there is, for this call alone. Its closures are no type parameter, so that the module holds it once.
+pub(crate) fn with(call: &mut dyn FnMut(&mut Memory, &mut Window) -> i32) -> i32 {
     MEMORY.with_borrow_mut(|memory| WINDOW_OCTETS.with_borrow_mut(|window| call(memory, window)))
 }
 
@@ -46,5 +48,5 @@ impl Memory {
 /// Where the window is.
 #[wasm_bindgen]
 pub fn window() -> *mut u8 {
-    with(|_, window| window.as_mut_ptr())
+    WINDOW_OCTETS.with_borrow_mut(|window| window.as_mut_ptr())
 }

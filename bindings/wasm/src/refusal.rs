@@ -1,6 +1,6 @@
 //! Refusals and matches as numbers, which JavaScript puts into words.
 
-use hookseal::{Base64Problem, CompactPart, DroppedReading, Error, KeyFormat, KeyProblem, MatchedKey};
+use hookseal::{Base64Problem, CompactPart, DroppedReading, Error, KeyError, KeyFormat, KeyProblem, MatchedKey};
 
 /// The answer that says: look into the window.
 pub(crate) const REFUSED: i32 = -1;
@@ -9,8 +9,8 @@ pub(crate) const REFUSED: i32 = -1;
 pub(crate) const FORMATS: [KeyFormat; 6] =
     [KeyFormat::Jwk, KeyFormat::JwkLenient, KeyFormat::Utf8, KeyFormat::Base64, KeyFormat::Hex, KeyFormat::Bytes];
 
-/// As much of a stranger's text as a message shows, and one character more to tell that it was cut.
-const SHOWN: usize = 81;
+/// At least as much of a stranger's text as a message shows (80 characters), and one character more to tell that it was cut.
+const SHOWN: usize = 4 * 81;
 
 /// The key that signed: its index, and its format in the last three bits.
 pub(crate) fn matched(key: MatchedKey) -> i32 {
@@ -53,7 +53,9 @@ pub(crate) fn refused(window: &mut [u8], error: &Error) -> i32 {
             out.words(&[17]);
             out.dropped(dropped);
         }
-        of_key => out.of_key(of_key),
+        Error::Key(error) => out.of_key(error),
+        // The body's size is not for this module to judge.
+        _ => out.words(&[0]),
     }
     REFUSED
 }
@@ -89,10 +91,7 @@ impl Words<'_> {
 
     /// A length and so many octets; a length of all ones where there is no text.
     fn text(&mut self, text: Option<&str>) {
-        let shown = text.map(|text| match text.char_indices().nth(SHOWN) {
-            Some((end, _)) => text.as_bytes().get(..end).unwrap_or_default(),
-            None => text.as_bytes(),
-        });
+        let shown = text.map(|text| &text.as_bytes()[..text.floor_char_boundary(SHOWN)]);
         self.words(&[shown.map_or(u32::MAX, |text| text.len() as u32)]);
         self.octets(shown.unwrap_or_default());
     }
@@ -106,10 +105,10 @@ impl Words<'_> {
     }
 
     /// Always four words, so that several can follow one another.
-    fn of_key(&mut self, error: &Error) {
+    fn of_key(&mut self, error: &KeyError) {
         match error {
-            Error::WeakKey { format, length } => self.words(&[15, number(*format), *length as u32, 0, 0]),
-            Error::InvalidKey { format, problem } => {
+            KeyError::Weak { format, length } => self.words(&[15, number(*format), *length as u32, 0, 0]),
+            KeyError::Invalid { format, problem } => {
                 let (problem, place, character) = match problem {
                     KeyProblem::Empty => (0, 0, 0),
                     KeyProblem::Character { character, position } => (1, *position, u32::from(*character)),
@@ -121,8 +120,6 @@ impl Words<'_> {
                 };
                 self.words(&[16, number(*format), problem, place as u32, character]);
             }
-            // Nothing else can come of a key.
-            _ => self.words(&[16, 0, 0, 0, 0]),
         }
     }
 }

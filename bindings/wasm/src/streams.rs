@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use hookseal::{Error, SignStream, VerifyStream};
+use hookseal::{SignStream, VerifyStream};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::keys::Prepared;
@@ -17,14 +17,17 @@ pub(crate) enum Stream {
 
 /// Keeps so many octets of the window as the start of a header value, for the next `open`.
 #[wasm_bindgen]
-pub fn hold(length: usize) {
-    memory::with(|memory, window| memory.held.extend_from_slice(&window[..length]));
+pub fn hold(length: usize) -> i32 {
+    memory::with(&mut |memory, window| {
+        memory.held.extend_from_slice(&window[..length]);
+        0
+    })
 }
 
 /// Starts a stream with the keys in a slot; a verifier's with the header value of this length in the window.
 #[wasm_bindgen]
 pub fn open(slot: usize, value: usize) -> i32 {
-    memory::with(|memory, window| {
+    memory::with(&mut |memory, window| {
         let mut held = mem::take(&mut memory.held);
         let stream = match memory.slots.get(slot) {
             Some(Some(Prepared::Signer(signer))) => Stream::Sign(signer.stream()),
@@ -46,31 +49,24 @@ pub fn open(slot: usize, value: usize) -> i32 {
     })
 }
 
-/// The refusal of a delivery whose body was hashed elsewhere and matches none of so many keys.
-#[wasm_bindgen]
-pub fn mismatch(tried: usize) {
-    memory::with(|_, window| {
-        refused(window, &Error::SignatureMismatch { tried, dropped: Box::default() });
-    });
-}
-
 /// Takes so many octets of the window.
 #[wasm_bindgen]
-pub fn update(stream: usize, length: usize) {
-    memory::with(|memory, window| {
+pub fn update(stream: usize, length: usize) -> i32 {
+    memory::with(&mut |memory, window| {
         let octets = &window[..length];
         match memory.streams.get_mut(stream) {
             Some(Some(Stream::Verify(stream))) => stream.update(octets),
             Some(Some(Stream::Sign(stream))) => stream.update(octets),
             _ => {}
         }
-    });
+        0
+    })
 }
 
 /// Ends a stream; with `drop`, without an answer.
 #[wasm_bindgen]
 pub fn finish(stream: usize, drop: bool) -> i32 {
-    memory::with(|memory, window| {
+    memory::with(&mut |memory, window| {
         let stream = memory.streams.get_mut(stream).and_then(Option::take);
         match stream {
             _ if drop => 0,

@@ -9,7 +9,7 @@ use crate::refusal::{REFUSED, matched, refused};
 /// Verifies so many octets of the window with the keys in a slot, against the value behind the window.
 #[wasm_bindgen]
 pub fn verify(slot: usize, body: usize) -> i32 {
-    memory::with(|memory, window| {
+    memory::with(&mut |memory, window| {
         let Some(Some(Prepared::Verifier(verifier))) = memory.slots.get(slot) else { return REFUSED };
         let value = &window[window.len() - VALUE..];
         let body = &window[..body];
@@ -23,7 +23,7 @@ pub fn verify(slot: usize, body: usize) -> i32 {
 /// Signs so many octets of the window with the key in a slot, and leaves the header's value there.
 #[wasm_bindgen]
 pub fn sign(slot: usize, body: usize) -> i32 {
-    memory::with(|memory, window| {
+    memory::with(&mut |memory, window| {
         let Some(Some(Prepared::Signer(signer))) = memory.slots.get(slot) else { return REFUSED };
         let value = signer.sign(&window[..body]);
         signed(window, &value)

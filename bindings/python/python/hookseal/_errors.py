@@ -50,3 +50,6 @@ class InvalidKeyError(HookSealError, ValueError):
     __module__ = "hookseal"
 
     code: KeyCode
+
+    key_index: int | None = None
+    """The place of the key among several that a Verifier was given, counted from 0; None where there is one."""
