@@ -9,6 +9,8 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
+import { textOf } from "./js/octets-in-text.js";
+
 const sources = import.meta.dirname;
 // The tests' project has it.
 const esbuild = createRequire(path.join(sources, "tests/package.json"))("esbuild");
@@ -67,8 +69,9 @@ function core(path) {
 /** The module's octets stand in the JavaScript, and are compiled when that is loaded: it loads the same way everywhere. */
 function inlined(name) {
   return moduleFrom(name, async () => {
-    const text = (await readFile(path.join(modules, `${name}_bg.wasm`))).toString("base64");
-    return `export default new WebAssembly.Module(Uint8Array.from(atob(${JSON.stringify(text)}), (c) => c.charCodeAt(0)));`;
+    const octets = await readFile(path.join(modules, `${name}_bg.wasm`));
+    return `import { octetsOf } from "./octets-in-text.js";
+      export default new WebAssembly.Module(octetsOf(${JSON.stringify(textOf(octets))}, ${octets.length}));`;
   });
 }
 
@@ -82,7 +85,10 @@ function moduleFrom(name, contents) {
     name: "module",
     setup(build) {
       build.onResolve({ filter: /^#module$/ }, () => ({ path: "module", namespace: "module" }));
-      build.onLoad({ filter: /.*/, namespace: "module" }, async () => ({ contents: await contents() }));
+      build.onLoad({ filter: /.*/, namespace: "module" }, async () => ({
+        contents: await contents(),
+        resolveDir: path.join(sources, "js"),
+      }));
       build.onResolve({ filter: /^#glue$/ }, () => ({ path: path.resolve(modules, `${name}_bg.js`), namespace: "glue" }));
       build.onLoad({ filter: /.*/, namespace: "glue" }, async ({ path }) => ({ contents: await glueOf(path) }));
       const handover = build.initialOptions.platform === "node" ? "node" : "none";

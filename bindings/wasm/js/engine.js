@@ -75,6 +75,15 @@ export function slotOf(owner) {
   return slot;
 }
 
+/** Calls into the module. */
+export function call(into) {
+  try {
+    return into(wasm());
+  } catch (error) {
+    throw cutShort(error);
+  }
+}
+
 /**
  * What to throw when a call into the module threw: it was cut short, by a stack that was nearly full or memory that could
  * not grow, and its memory is in no state to go on with. The next call gets a new instance.

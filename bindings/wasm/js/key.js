@@ -1,5 +1,6 @@
 import { slotOf } from "./engine.js";
 import { BYTES, formatOf, nameOf } from "./key-format.js";
+import { keep, keptOf } from "./key-material.js";
 import { copyOf, encodeKey } from "./key-octets.js";
 import { optionsOf } from "./options.js";
 import { Prepared } from "./prepared.js";
@@ -8,21 +9,12 @@ import { kindOf } from "./text.js";
 /** What only this module has, so that nobody else can make a key. */
 const OURS = Symbol("hookseal");
 
-/** Looks into a key. */
-let materialIn;
-
 export class Key {
-  #material;
-
   constructor(ours, material) {
     if (ours !== OURS) throw new TypeError("a Key is made by Key.fromJwkK, Key.fromUtf8 and their siblings");
     // Says now what is wrong with it.
     slotOf(new Prepared([material], { signs: true }));
-    this.#material = material;
-  }
-
-  static {
-    materialIn = (object) => (#material in object ? object.#material : undefined);
+    keep(this, material);
   }
 
   static fromJwkK(k, options) {
@@ -56,7 +48,7 @@ export class Key {
   }
 
   get format() {
-    return nameOf(this.#material.format);
+    return nameOf(keptOf(this).format);
   }
 }
 
@@ -64,23 +56,4 @@ function ofText(format, text, options) {
   const { allowWeakKey } = optionsOf(options, { allowWeakKey: false });
   if (typeof text !== "string") throw new TypeError(`the key's text must be a string, not ${kindOf(text)}`);
   return new Key(OURS, { octets: encodeKey(text), format: formatOf(format), allowWeakKey });
-}
-
-/**
- * A shared key as it is configured: text is read in a format, octets are the key itself, and a Key is ready.
- */
-export function materialOf(sharedKey, format, allowWeakKey) {
-  if (typeof sharedKey === "string") return { octets: encodeKey(sharedKey), format, allowWeakKey };
-  if (typeof sharedKey === "object" && sharedKey !== null) {
-    const material = materialIn(sharedKey);
-    if (material) return material;
-    const octets = copyOf(sharedKey);
-    if (octets) return { octets, format: BYTES, allowWeakKey };
-  }
-  const hint = sharedKey === undefined || sharedKey === null ? ": is the setting or environment variable there?" : "";
-  throw new TypeError(
-    hint
-      ? `the shared key is ${sharedKey}${hint}`
-      : `a shared key is a string (as it is configured), a Uint8Array (its raw octets) or a Key, not ${kindOf(sharedKey)}`,
-  );
 }

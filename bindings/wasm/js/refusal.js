@@ -50,8 +50,7 @@ export function refusal(window, dropped = []) {
   if (number > 14) {
     return new InvalidKeyError(ofKey(reader, number));
   }
-  const [code, httpStatus, hint, message] = REFUSALS[number];
-  return new VerificationError({ code, httpStatus, message: message(reader), hint: hint ?? mismatchHint(dropped) });
+  return ofDelivery(number, reader, dropped);
 }
 
 /** The readings that the window lists. */
@@ -61,6 +60,7 @@ export function droppedReadings(window) {
 
 export const missingSignature = () => plain(0);
 export const multipleSignatures = (count) => plain(1, count);
+export const signatureMismatch = (tried, dropped) => plain(13, tried, dropped);
 export const bodyTooLarge = (limit) =>
   new VerificationError({
     code: "body_too_large",
@@ -70,9 +70,13 @@ export const bodyTooLarge = (limit) =>
   });
 
 /** A refusal that JavaScript finds by itself: the first words of it. */
-function plain(number, word) {
+function plain(number, word, dropped) {
+  return ofDelivery(number, { word: () => word }, dropped);
+}
+
+function ofDelivery(number, reader, dropped) {
   const [code, httpStatus, hint, message] = REFUSALS[number];
-  return new VerificationError({ code, httpStatus, message: message({ word: () => word }), hint });
+  return new VerificationError({ code, httpStatus, message: message(reader), hint: hint ?? mismatchHint(dropped) });
 }
 
 /** By their number: code, status, hint, message. */

@@ -1,7 +1,8 @@
+import { handover } from "#handover";
+
 import { cutShort, slotOf, wasm, window } from "./engine.js";
 import { formatOf } from "./key-format.js";
-import { isHandedOver, PieceStream, signHandedOver } from "./handed-over.js";
-import { materialOf } from "./key.js";
+import { materialOf } from "./key-material.js";
 import { bodyOf } from "./octets.js";
 import { optionsOf } from "./options.js";
 import { Prepared } from "./prepared.js";
@@ -26,7 +27,7 @@ export class Signer {
 
   sign(body) {
     const octets = bodyOf(body);
-    if (isHandedOver(octets)) return signHandedOver(this.#prepared, octets);
+    if (handover?.takes(octets)) return handover.sign(this.#prepared, octets);
     const slot = slotOf(this.#prepared);
     const length = writeBody(octets);
     if (length < 0) {
@@ -44,7 +45,7 @@ export class Signer {
   }
 
   stream() {
-    return new SignStream(OURS, new PieceStream(this.#prepared));
+    return new SignStream(OURS, new (handover?.PieceStream ?? Stream)(this.#prepared));
   }
 }
 

@@ -1,4 +1,4 @@
-import { cutShort, instance, slotOf, wasm, window } from "./engine.js";
+import { call, instance, slotOf, wasm, window } from "./engine.js";
 import { bodyOf } from "./octets.js";
 import { refusal } from "./refusal.js";
 import { fits, writePieces, writeValue } from "./window.js";
@@ -18,17 +18,14 @@ export class Stream {
   /** With the header value where there is one to verify. */
   constructor(prepared, value) {
     const slot = slotOf(prepared);
-    let place;
-    try {
+    const place = call((wasm) => {
       let length = 0;
       if (value !== undefined) {
         if (fits(value)) length = writeValue(value);
-        else writePieces(value, (length) => wasm().hold(length));
+        else writePieces(value, (length) => wasm.hold(length));
       }
-      place = wasm().open(slot, length);
-    } catch (error) {
-      throw cutShort(error);
-    }
+      return wasm.open(slot, length);
+    });
     if (place < 0) throw refusal(window(), prepared.dropped);
     this.#dropped = prepared.dropped;
     this.#held = { place, made: instance() };
@@ -38,13 +35,7 @@ export class Stream {
   update(chunk) {
     const octets = bodyOf(chunk);
     const { place } = this.#current();
-    writePieces(octets, (length) => {
-      try {
-        wasm().update(place, length);
-      } catch (error) {
-        throw cutShort(error);
-      }
-    });
+    writePieces(octets, (length) => call((wasm) => wasm.update(place, length)));
   }
 
   /** The module's answer. */
@@ -52,12 +43,7 @@ export class Stream {
     const { place } = this.#current();
     this.#held = undefined;
     abandoned?.unregister(this);
-    let answer;
-    try {
-      answer = wasm().finish(place, false);
-    } catch (error) {
-      throw cutShort(error);
-    }
+    const answer = call((wasm) => wasm.finish(place, false));
     if (answer < 0) throw refusal(window(), this.#dropped);
     return answer;
   }

@@ -1,11 +1,12 @@
+import { handover } from "#handover";
+
 import { cutShort, slotOf, wasm, window } from "./engine.js";
 import { formatOf } from "./key-format.js";
-import { isHandedOver, PieceStream, verifyHandedOver } from "./handed-over.js";
-import { materialOf } from "./key.js";
+import { materialOf } from "./key-material.js";
 import { bodyOf } from "./octets.js";
 import { optionsOf, VERIFIER_OPTIONS } from "./options.js";
 import { policyOf } from "./policy.js";
-import { Prepared } from "./prepared.js";
+import { placeOf, Prepared } from "./prepared.js";
 import { refusal } from "./refusal.js";
 import { singleSignature } from "./signature.js";
 import { Stream } from "./stream.js";
@@ -21,7 +22,9 @@ export class Verifier {
     const rfc7797 = policyOf(policy);
     const given = Array.isArray(sharedKeys) ? sharedKeys : [sharedKeys];
     if (given.length === 0) throw new TypeError("the array of shared keys is empty");
-    const materials = Array.from(given, (sharedKey) => materialOf(sharedKey, format, allowWeakKey));
+    const materials = Array.from(given, (sharedKey, index) =>
+      materialOf(sharedKey, format, allowWeakKey, given.length > 1 ? placeOf(index) : undefined),
+    );
     this.#prepared = new Prepared(materials, { rfc7797 });
     slotOf(this.#prepared);
   }
@@ -30,7 +33,7 @@ export class Verifier {
     const octets = bodyOf(body);
     const value = singleSignature(signature);
     const prepared = this.#prepared;
-    if (isHandedOver(octets)) return verified(verifyHandedOver(prepared, octets, value), value, prepared.rfc7797);
+    if (handover?.takes(octets)) return verified(handover.verify(prepared, octets, value), value, prepared.rfc7797);
     const slot = slotOf(prepared);
     const length = writeBody(octets);
     if (length < 0 || !writeUsual(value)) return this.#verifyInPieces(octets, value);
@@ -52,7 +55,7 @@ export class Verifier {
 
   stream(signature) {
     const value = singleSignature(signature);
-    return new VerifyStream(OURS, new PieceStream(this.#prepared, value), value, this.#prepared.rfc7797);
+    return new VerifyStream(OURS, new (handover?.PieceStream ?? Stream)(this.#prepared, value), value, this.#prepared.rfc7797);
   }
 
   get dropped() {

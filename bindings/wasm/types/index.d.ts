@@ -282,4 +282,6 @@ export class VerificationError extends HookSealError {
 export class InvalidKeyError extends HookSealError {
   protected constructor();
   readonly code: KeyCode;
+  /** The place of the key among several that a {@link Verifier} was given, counted from 0; undefined where there is one. */
+  readonly keyIndex?: number;
 }

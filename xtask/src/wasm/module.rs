@@ -76,7 +76,7 @@ fn bind(compiled: &Path, name: &str, folder: &Path) -> Result<()> {
 
 fn optimise(repo: &Repo, module: &Path) -> Result<()> {
     repo.cmd("wasm-opt")
-        .args(["-Oz", "--strip-producers", "--strip-debug"])
+        .args(["-Oz", "--converge", "--strip-producers", "--strip-debug", "--strip-target-features"])
         .args(FEATURES)
         .arg(module)
         .arg("-o")

@@ -217,17 +217,20 @@ const MAKERS = {
   "sign": (key) => sign(BODY, key),
 };
 
+/** One of several keys is named by its place. */
+const named = (maker) => (maker.startsWith("the second") ? "key 1 \\(counted from 0\\)" : "the shared key");
+
 for (const [maker, make] of Object.entries(MAKERS)) {
   describe(`the key of ${maker}`, () => {
     test("that is not there is told so", () => {
       for (const key of [undefined, null]) {
-        assert.throws(() => make(key), { name: "TypeError", message: `the shared key is ${key}: is the setting or environment variable there?` });
+        assert.throws(() => make(key), { name: "TypeError", message: new RegExp(`^${named(maker)} is ${key}: is the setting or environment variable there`) });
       }
     });
 
     test("of another type is a TypeError", () => {
       for (const key of [1, true, {}, new Map(), Symbol("key"), () => SHARED_KEY, VERIFIER, new String(SHARED_KEY), Object.create(Key.prototype)]) {
-        assert.throws(() => make(key), { name: "TypeError", message: /^a shared key is a string .*, not / });
+        assert.throws(() => make(key), { name: "TypeError", message: new RegExp(`^${named(maker)} must be a string .*, not `) });
       }
     });
 
@@ -358,4 +361,18 @@ describe("verifyRequest", () => {
       await assert.rejects(verifyRequest(request, SHARED_KEY), { name: "TypeError", message: /^the request must be a Request/ });
     }
   });
+});
+
+test("one of several keys that cannot be used is named by its place", () => {
+  for (const [index, keys] of [[1, [SHARED_KEY, "short"]], [0, ["short", SHARED_KEY]], [2, [SHARED_KEY, SHARED_KEY, new Uint8Array(70_000)]]]) {
+    const error = thrownBy(() => new Verifier(keys));
+    assert.ok(error instanceof InvalidKeyError);
+    assert.equal(error.keyIndex, index);
+    assert.match(error.message, new RegExp(`^key ${index} \\(counted from 0\\): the `));
+  }
+  for (const keys of ["short", ["short"]]) {
+    const error = thrownBy(() => new Verifier(keys));
+    assert.equal(error.keyIndex, undefined);
+    assert.match(error.message, /^the shared key gives no usable key: /);
+  }
 });

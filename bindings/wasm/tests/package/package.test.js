@@ -55,6 +55,16 @@ describe("the package", () => {
   });
 });
 
+describe("the plain ES module", () => {
+  for (const name of ["index", "explain"]) {
+    test(`${name}.js needs nothing of Node.js, Deno, Bun or a browser but what all of them have`, () => {
+      const script = `${tests}/package/plain.js`;
+      const run = spawnSync(process.execPath, ["--experimental-vm-modules", "--no-warnings", script, `${folder}/dist/${name}.js`], { encoding: "utf8" });
+      assert.equal(run.status, 0, run.stdout + run.stderr);
+    });
+  }
+});
+
 describe("every build", () => {
   for (const name of ["index.js", "index.cjs", "index.node.js", "index.node.cjs"]) {
     test(`${name} verifies and signs`, async () => {
@@ -81,5 +91,5 @@ describe("the verifier's bundle", () => {
   });
 });
 
-/** In octets. */
-const LARGEST = 31_000;
+/** In octets. The goal is 12,000; half of what there is is the core, a third of it what errors say. */
+const LARGEST = 20_800;

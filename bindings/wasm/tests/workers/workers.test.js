@@ -12,7 +12,10 @@ import { SHARED_KEY } from "../api/support.js";
 const folder = new URL(".", import.meta.url).pathname;
 const dist = `${realpathSync(`${folder}/../node_modules/hookseal`)}/dist`;
 
-describe("a Worker", () => {
+/** Today's, and one from before Workers had a FinalizationRegistry (May 2025) and Node.js's modules (September 2024). */
+const COMPATIBILITY_DATES = ["2026-06-01", "2024-09-01"];
+
+for (const compatibilityDate of COMPATIBILITY_DATES) describe(`a Worker of ${compatibilityDate}`, () => {
   let worker;
 
   before(async () => {
@@ -30,7 +33,7 @@ describe("a Worker", () => {
         { type: "CompiledWasm", path: "hookseal.wasm", contents: readFileSync(`${dist}/hookseal.wasm`) },
       ],
       modulesRoot: "/",
-      compatibilityDate: "2026-06-01",
+      compatibilityDate,
       bindings: { SHARED_KEY },
       host: "127.0.0.1",
     });
