@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hookseal::{Explain, Explanation, Verifier};
-use hookseal_web::{Limits, Tls};
+use hookseal_web::{Limits, RateLimit, Tls};
 use tokio::net::{TcpListener, TcpSocket};
 
 use crate::body::BodyLimits;
@@ -15,7 +15,6 @@ use crate::explain::ExplanationObserver;
 use crate::faults::FaultRule;
 use crate::forward::{Forward, ForwardObserver, Forwarded};
 use crate::inbox::{Inbox, InboxError, MemoryInbox, Retention};
-use crate::rate::RateLimit;
 use crate::respond::ResponseRule;
 use crate::rules::{Active, Rules};
 use crate::server::{Receiver, StartError};

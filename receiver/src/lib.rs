@@ -40,7 +40,6 @@ mod judge;
 mod metrics;
 mod outgoing;
 mod path;
-mod rate;
 mod readiness;
 mod replay;
 mod respond;
@@ -57,12 +56,11 @@ pub use faults::{Fault, FaultKind, FaultRule};
 pub use filter::Filter;
 pub use forward::{Forward, ForwardState, Forwarded, InvalidUrl};
 pub use headers::Headers;
-pub use hookseal_web::{Limits, Tls, TlsError, client_tls};
+pub use hookseal_web::{Limits, RateLimit, Tls, TlsError, client_tls};
 pub use inbox::{
     Inbox, InboxError, InboxFuture, MemoryInbox, Position, Retention, SqliteError, SqliteInbox, SqliteOptions, Stats,
     Synchronous,
 };
-pub use rate::RateLimit;
 pub use respond::{ResponseRule, Values};
 pub use rules::{InvalidRule, PathRules, Rules};
 pub use schema::SchemaVerdict;

@@ -1,14 +1,12 @@
 //! The running receiver.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hookseal_web::{Counters, Guard, Peer};
+use hookseal_web::{Access, Counters, Guard, Peer, PeerLimiter, retry_after};
 use http::{Request, Response, StatusCode};
 use http_body_util::Either;
 use hyper::body::Incoming;
@@ -16,7 +14,6 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt as _;
 
 use crate::answer::{self, AnswerBody};
 use crate::api::{self, Api};
@@ -27,7 +24,6 @@ use crate::explain::{Background, Explainer};
 use crate::forward::Forwarder;
 use crate::inbox::Inbox;
 use crate::metrics::Metrics;
-use crate::rate::{PeerLimiter, RateLimit, seconds};
 use crate::readiness::Readiness;
 use crate::replay::Replayer;
 use crate::rules::{Active, InvalidRule, Rules};
@@ -106,8 +102,8 @@ impl Receiver {
             background,
             stop.clone(),
         ));
-        let logins = Arc::new(PeerLimiter::new(RateLimit::per_minute(LOGINS)));
-        tokio::spawn(stop.clone().run_until_cancelled_owned(tidy(limiter.clone(), logins.clone())));
+        let access = Access::new(guard);
+        tokio::spawn(stop.clone().run_until_cancelled_owned(tidy(limiter.clone(), access.clone())));
         if inbox.stats().held > 0 {
             // Before anything new can come.
             let end = *inbox.latest().borrow();
@@ -117,13 +113,12 @@ impl Receiver {
             inbox: inbox.clone(),
             explainer,
             counters: counters.clone(),
-            guard,
+            access,
             waits: Arc::new(Semaphore::new(api::MOST_WAITS)),
             stopping: stop.clone(),
             active: active.clone(),
             replayer: Replayer::new(capture.clone(), active.clone()),
             metrics: metrics.clone(),
-            logins,
             notices: api::Notices::default(),
             readiness,
             deliveries_url: admin.is_some().then(|| format!("{}://{address}", scheme(is_encrypted)).into()),
@@ -257,15 +252,13 @@ fn scheme(is_encrypted: bool) -> &'static str {
     if is_encrypted { "https" } else { "http" }
 }
 
-/// Attempts to log in that each peer has in a minute.
-const LOGINS: NonZeroU32 = NonZeroU32::new(10).unwrap();
-
 /// Forgets peers that have gone.
-async fn tidy(limiter: Option<Arc<PeerLimiter>>, logins: Arc<PeerLimiter>) {
+async fn tidy(limiter: Option<Arc<PeerLimiter>>, access: Access) {
     const EVERY: Duration = Duration::from_secs(30);
     loop {
         tokio::time::sleep(EVERY).await;
-        limiter.iter().chain([&logins]).for_each(|limiter| limiter.tidy());
+        limiter.iter().for_each(|limiter| limiter.tidy());
+        access.tidy();
     }
 }
 
@@ -292,7 +285,7 @@ impl Front {
         }
         if let Some(Err(wait)) = self.limiter.as_ref().map(|limiter| limiter.check(peer.address)) {
             self.metrics.rate_limited();
-            return answer::whole(answer::slow_down(seconds(wait))).map(Either::Left);
+            return answer::whole(answer::slow_down(retry_after(wait))).map(Either::Left);
         }
         self.capture.take(&peer, request).await.map(Either::Left)
     }
@@ -307,10 +300,8 @@ fn not_here() -> Response<Body> {
     answer::whole(answer::plain(StatusCode::NOT_FOUND, Some("not_found"))).map(Either::Left)
 }
 
-async fn control(api: Router, peer: Peer, mut request: Request<Incoming>) -> Response<Body> {
-    request.extensions_mut().insert(peer);
-    let answer: Result<_, Infallible> = api.oneshot(request.map(axum::body::Body::new)).await;
-    answer.unwrap_or_else(|never| match never {}).map(Either::Right)
+async fn control(api: Router, peer: Peer, request: Request<Incoming>) -> Response<Body> {
+    hookseal_web::answer(api, peer, request).await.map(Either::Right)
 }
 
 /// Whether a path is the control API's rather than a delivery's.

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use hookseal_web::Parameters;
 use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde::Serialize;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use super::events::place_of;
 use super::notices::Notice;
-use super::query::Parameters;
+use super::query::Query as _;
 use super::{Api, Problem, json_of};
 use crate::delivery::Delivery;
 use crate::explain::Unexplained;

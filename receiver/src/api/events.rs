@@ -13,14 +13,14 @@ use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use hookseal_web::Peer;
+use hookseal_web::{Parameters, Peer};
 use http::HeaderMap;
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 
 use super::notices::Notice;
-use super::query::Parameters;
+use super::query::Query as _;
 use super::{Api, Problem};
 use crate::delivery::Delivery;
 use crate::filter::Filter;

@@ -3,11 +3,11 @@
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
-use hookseal_web::Peer;
+use hookseal_web::{Parameters, Peer};
 use http::StatusCode;
 use serde::Serialize;
 
-use super::query::Parameters;
+use super::query::Query as _;
 use super::{Api, Problem, json_of};
 use crate::view::DeliveryView;
 use crate::wait::{Expectation, Unmet};

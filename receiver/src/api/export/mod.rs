@@ -13,12 +13,13 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
+use hookseal_web::Parameters;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HOST};
 use http::{HeaderMap, StatusCode};
 
 use self::document::Document;
 use super::deliveries::find;
-use super::query::Parameters;
+use super::query::Query as _;
 use super::{Api, Problem};
 use crate::delivery::Delivery;
 

@@ -5,26 +5,23 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
-use hookseal_web::{RustEmbed, asset};
 use http::{HeaderMap, StatusCode};
+use rust_embed::RustEmbed;
 
-use super::{Api, Problem};
+use super::Problem;
+use crate::assets::asset;
 
-#[derive(RustEmbed)]
-#[folder = "page"]
-struct Page;
-
-pub(super) fn router() -> Router<Api> {
+pub(super) fn router<Page: RustEmbed + 'static>() -> Router {
     Router::new()
         .route("/_hookseal", get(|| async { Redirect::permanent("/_hookseal/") }))
-        .route("/_hookseal/", get(|headers: HeaderMap| async move { file("index.html", &headers) }))
+        .route("/_hookseal/", get(|headers: HeaderMap| async move { file::<Page>("index.html", &headers) }))
         .route(
             "/_hookseal/page/{*path}",
-            get(|path: Path<String>, headers: HeaderMap| async move { file(&path, &headers) }),
+            get(|path: Path<String>, headers: HeaderMap| async move { file::<Page>(&path, &headers) }),
         )
 }
 
-fn file(path: &str, request: &HeaderMap) -> Response {
+fn file<Page: RustEmbed>(path: &str, request: &HeaderMap) -> Response {
     match asset::<Page>(path, request) {
         Some(answer) => answer.map(Body::from),
         None => Problem::new(StatusCode::NOT_FOUND, "not_found", "The page has no such file.").into_response(),
