@@ -1,7 +1,7 @@
 // What can be done with a delivery.
 
 import { address, get, send, text } from "./api.js";
-import { ask, confirm } from "./dialogs.js";
+import { ask, confirm } from "./shared/dialogs.js";
 import { copy } from "./shared/clipboard.js";
 import { h } from "./shared/dom.js";
 import { icon } from "./shared/icons.js";

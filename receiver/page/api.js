@@ -1,4 +1,8 @@
-// The control API.
+// The control API, as the receiver has it.
+
+import { address, request, ROOT } from "./shared/client.js";
+
+export { address, ApiError, get, send, text } from "./shared/client.js";
 
 /**
  * @typedef {object} Delivery as the API answers it
@@ -55,56 +59,6 @@
  * @property {RuledOut} ruled_out
  */
 
-/** Relative to the page, so that it works behind any prefix. */
-const ROOT = new URL("api/", document.baseURI);
-
-/** What the API refuses, with the code and the message that it gave. */
-export class ApiError extends Error {
-  /**
-   * @param {number} status
-   * @param {string} code
-   * @param {string} message
-   */
-  constructor(status, code, message) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
-
-/**
- * The address of an endpoint.
- *
- * @param {string} path
- * @param {Record<string, string | number | undefined>} [query]
- */
-export function address(path, query = {}) {
-  const url = new URL(path, ROOT);
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== "") url.searchParams.set(name, String(value));
-  }
-  return url.href;
-}
-
-/**
- * @param {string} path
- * @param {Record<string, string | number | undefined>} [query]
- * @param {AbortSignal} [signal]
- * @returns {Promise<any>} the JSON that it answers
- */
-export async function get(path, query, signal) {
-  return (await request(address(path, query), { signal })).json();
-}
-
-/**
- * @param {string} path
- * @param {Record<string, string>} query
- * @returns {Promise<string>}
- */
-export async function text(path, query) {
-  return (await request(address(path, query), {})).text();
-}
-
 /**
  * How the receiver is: how much it holds, how many made room for newer ones, and where deliveries go when that is not where
  * the page is.
@@ -113,19 +67,6 @@ export async function text(path, query) {
  */
 export async function health() {
   return (await request(new URL("../healthz", ROOT).href, {})).json();
-}
-
-/**
- * @param {"POST" | "PUT" | "DELETE"} method
- * @param {string} path
- * @param {unknown} [body]
- * @returns {Promise<any>} the JSON that it answers, if any
- */
-export async function send(method, path, body = {}) {
-  const headers = { "Content-Type": "application/json" };
-  const response = await request(address(path), { method, headers, body: JSON.stringify(body) });
-  const text = await response.text();
-  return text === "" ? null : JSON.parse(text);
 }
 
 /**
@@ -163,25 +104,4 @@ function joined(pieces, length) {
     at += Math.min(piece.length, length - at);
   }
   return whole;
-}
-
-/**
- * @param {string} url
- * @param {RequestInit} init
- */
-async function request(url, init) {
-  let response;
-  try {
-    response = await fetch(url, init);
-  } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(0, "unreachable", "The receiver does not answer.");
-  }
-  if (response.ok) return response;
-  const problem = await response.json().catch(() => ({}));
-  throw new ApiError(
-    response.status,
-    problem.code ?? "error",
-    problem.message ?? `The receiver answered ${response.status}.`,
-  );
 }

@@ -1,7 +1,7 @@
 // Answering badly on request: the rules as JSON, and some to start from.
 
 import { get, send } from "./api.js";
-import { cancel, dialog, open } from "./dialogs.js";
+import { cancel, dialog, open } from "./shared/dialogs.js";
 import { fill, h } from "./shared/dom.js";
 import { say } from "./shared/messages.js";
 

@@ -1,6 +1,6 @@
 // The keyboard: what each key does, and the dialog that says so.
 
-import { cancel, dialog, open } from "./dialogs.js";
+import { cancel, dialog, open } from "./shared/dialogs.js";
 import { h } from "./shared/dom.js";
 
 /** Letters may be in the way of speech input and of other tools, so they can be turned off. */

@@ -3,19 +3,19 @@
 import { address, ApiError, health, send } from "./api.js";
 import { announcer } from "./announcer.js";
 import { DeliveryPane } from "./delivery.js";
-import { confirm } from "./dialogs.js";
 import { editFaults } from "./faults.js";
 import { isEmpty } from "./filter.js";
 import { InboxPane } from "./inbox.js";
 import { listenToKeys, showKeys } from "./keys.js";
 import { Live } from "./live.js";
 import { copyButton } from "./shared/clipboard.js";
+import { confirm } from "./shared/dialogs.js";
 import { byId, fill, h } from "./shared/dom.js";
-import { icon } from "./shared/icons.js";
 import { menu } from "./shared/menu.js";
 import { say, sayError } from "./shared/messages.js";
+import { signIn } from "./shared/sign-in.js";
 import { themeSwitch } from "./shared/theme-switch.js";
-import { signIn } from "./sign-in.js";
+import { showConnection, tool } from "./shared/top.js";
 import { Store } from "./store.js";
 import { deliverTo, deliveryOrigin, welcome } from "./welcome.js";
 
@@ -29,7 +29,7 @@ const pane = new DeliveryPane(byId("detail"), {
 });
 const live = new Live({
   deliveries: (deliveries) => store.receive(deliveries),
-  state: showConnection,
+  state: (state) => showConnection(byId("connection"), state),
   opened: () => store.catchUp().catch(sayError),
   removed: (id) => store.remove(id),
   reset: () => store.reload().catch(sayError),
@@ -64,7 +64,20 @@ async function start() {
 
 function askForToken() {
   byId("inbox").hidden = true;
-  pane.showInstead(signIn(start));
+  pane.showInstead(
+    signIn({
+      title: "This inbox has a token",
+      lead: [
+        "Give the token that the receiver was started with (",
+        h("code", {}, "--token"),
+        " or ",
+        h("code", {}, "HOOKSEAL_TOKEN"),
+        ").",
+      ],
+      action: "Open the inbox",
+      signedIn: start,
+    }),
+  );
   byId("token").focus();
 }
 
@@ -134,13 +147,6 @@ function filterBy(text) {
   showList();
 }
 
-/** @param {import("./live.js").State} state */
-function showConnection(state) {
-  const element = byId("connection");
-  element.dataset.state = state;
-  fill(element, h("span", {}, { live: "live", connecting: "connecting…", lost: "no connection" }[state]));
-}
-
 function drawEndpoint() {
   fill(
     byId("endpoint"),
@@ -171,19 +177,6 @@ function drawTop() {
     clear,
     tool("keyboard", "Keys", () => showKeys(keys())),
     theme,
-  );
-}
-
-/**
- * @param {Parameters<typeof icon>[0]} picture
- * @param {string} label
- * @param {() => void} [run]
- */
-function tool(picture, label, run) {
-  return h(
-    "button",
-    { class: "button quiet icon", type: "button", "aria-label": label, title: label, onclick: run },
-    icon(picture),
   );
 }
 

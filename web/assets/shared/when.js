@@ -24,6 +24,16 @@ export function ago(time) {
 }
 
 /**
+ * How long until then: `now`, `in 12 s`, `in 3 min`, `in 2 h`, `in 5 d`.
+ *
+ * @param {number} time in milliseconds since 1970
+ */
+export function until(time) {
+  const left = ago(2 * Date.now() - time);
+  return left === "now" ? left : `in ${left}`;
+}
+
+/**
  * The local time with its milliseconds, and the day where that is not today.
  *
  * @param {number} time in milliseconds since 1970
@@ -43,5 +53,7 @@ export function grouped(value) {
 export function size(octets) {
   if (octets < 1000) return `${octets} B`;
   if (octets < 1_000_000) return `${(octets / 1000).toFixed(1)} kB`;
-  return `${(octets / 1_000_000).toFixed(1)} MB`;
+  if (octets < 1_000_000_000) return `${(octets / 1_000_000).toFixed(1)} MB`;
+  if (octets < 1_000_000_000_000) return `${(octets / 1_000_000_000).toFixed(1)} GB`;
+  return `${(octets / 1_000_000_000_000).toFixed(1)} TB`;
 }

@@ -1,10 +1,16 @@
 // Where the API asks for a token.
 
-import { send } from "./api.js";
-import { fill, h } from "./shared/dom.js";
+import { send } from "./client.js";
+import { fill, h } from "./dom.js";
 
-/** @param {() => void} signedIn */
-export function signIn(signedIn) {
+/**
+ * @param {object} options
+ * @param {string} options.title
+ * @param {import("./dom.js").Child[]} options.lead where the token comes from
+ * @param {string} options.action what the button says
+ * @param {() => void} options.signedIn
+ */
+export function signIn({ title, lead, action, signedIn }) {
   const field = h("input", {
     class: "field",
     id: "token",
@@ -13,7 +19,7 @@ export function signIn(signedIn) {
     required: true,
   });
   const problem = h("p", { class: "problem", role: "alert", hidden: true });
-  const submit = h("button", { class: "button primary" }, "Open the inbox");
+  const submit = h("button", { class: "button primary" }, action);
   const form = h(
     "form",
     {},
@@ -35,14 +41,10 @@ export function signIn(signedIn) {
     }
     submit.disabled = false;
   });
-  const lead = h(
-    "p",
-    { class: "lead" },
-    "Give the token that the receiver was started with (",
-    h("code", {}, "--token"),
-    " or ",
-    h("code", {}, "HOOKSEAL_TOKEN"),
-    ").",
+  return h(
+    "div",
+    { class: "welcome sign-in" },
+    h("div", {}, h("h2", {}, title), h("p", { class: "lead" }, ...lead)),
+    form,
   );
-  return h("div", { class: "welcome sign-in" }, h("div", {}, h("h2", {}, "This inbox has a token"), lead), form);
 }

@@ -1,6 +1,6 @@
 // Dialogs: the browser's own, which keep the focus and close with Escape.
 
-import { h } from "./shared/dom.js";
+import { h } from "./dom.js";
 
 /**
  * Opens a dialog and removes it once it is closed.
@@ -25,7 +25,7 @@ export function open(dialog) {
 
 /**
  * @param {string} title
- * @param {...import("./shared/dom.js").Child} content
+ * @param {...import("./dom.js").Child} content
  */
 export function dialog(title, ...content) {
   return h(
