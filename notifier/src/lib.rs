@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod api;
 mod channel;
 mod config;
 mod daemon;
@@ -12,6 +13,7 @@ mod round;
 mod secret;
 mod store;
 
+pub use api::Dashboard;
 pub use channel::{
     ChannelError, ChannelOptions, Channels, Exchange, Forbidden, Invalid, NetworkGuard, Outcome, Pace, Sent,
 };

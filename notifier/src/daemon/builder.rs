@@ -76,6 +76,8 @@ impl Builder {
         let metrics = Metrics::new(&board, &rounds);
         let inner = Arc::new(Inner {
             store,
+            config: config.clone(),
+            rounds: rounds.clone(),
             board,
             metrics,
             stop: CancellationToken::new(),

@@ -1,6 +1,7 @@
 //! The notifier at work: checks, deliveries, and what keeps both going.
 
 mod builder;
+mod dashboard;
 mod metrics;
 mod report;
 mod running;
@@ -9,11 +10,12 @@ mod status;
 mod tests;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::round::Rounds;
 use crate::{Attempted, ChannelError, Config, Store, StoreError};
 use metrics::Metrics;
 use status::Board;
@@ -45,6 +47,8 @@ pub struct Notifier {
 
 struct Inner {
     store: Store,
+    config: Config,
+    rounds: Arc<Mutex<Rounds>>,
     board: Arc<Board>,
     metrics: Metrics,
     stop: CancellationToken,

@@ -2,7 +2,7 @@
 
 use hookseal_health::{Reading, Resource};
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use super::row::{self, signed, unsigned};
 use super::{ResourceStatus, Store, StoreError};
@@ -44,14 +44,39 @@ impl Store {
             let mut rows = select.query(params![service, resource.as_str(), since.as_microsecond()])?;
             let mut points = Vec::new();
             while let Some(row) = rows.next()? {
-                let (available, total) = (unsigned(row.get(1)?), unsigned(row.get(2)?));
-                if let Some(reading) = Reading::new(available, total) {
-                    points.push(HistoryPoint { at: row::time(row, 0)?, reading });
-                }
+                points.extend(read(row)?);
             }
             Ok(points)
         })
     }
+
+    /// The same, one after the other, and before them the last one from before that time: it held then.
+    pub(crate) fn each_in_history(
+        &self,
+        service: &str,
+        resource: Resource,
+        since: Timestamp,
+        mut take: impl FnMut(HistoryPoint),
+    ) -> Result<(), StoreError> {
+        self.read(|connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT at, available, total FROM sample WHERE service = ?1 AND resource = ?2 AND at >= coalesce( \
+                 (SELECT max(at) FROM sample WHERE service = ?1 AND resource = ?2 AND at < ?3), ?3) ORDER BY at",
+            )?;
+            let mut rows = select.query(params![service, resource.as_str(), since.as_microsecond()])?;
+            while let Some(row) = rows.next()? {
+                read(row)?.into_iter().for_each(&mut take);
+            }
+            Ok(())
+        })
+    }
+}
+
+/// None where the figures cannot be true.
+fn read(row: &Row<'_>) -> rusqlite::Result<Option<HistoryPoint>> {
+    let reading = Reading::new(unsigned(row.get(1)?), unsigned(row.get(2)?));
+    let at = row::time(row, 0)?;
+    Ok(reading.map(|reading| HistoryPoint { at, reading }))
 }
 
 /// A clock that stepped back can come by the same time again: the later figures stay.

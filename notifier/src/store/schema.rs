@@ -82,6 +82,7 @@ const MIGRATIONS: [&str; 1] = ["
         error       TEXT                 -- why it is not delivered
     ) STRICT;
     CREATE INDEX delivery_open ON delivery (number) WHERE state IN ('pending', 'sending');
+    CREATE INDEX delivery_dead ON delivery (integration, number) WHERE state = 'dead';
     CREATE INDEX delivery_integration ON delivery (integration, number);
     CREATE INDEX delivery_event ON delivery (event);
     CREATE TABLE attempt (

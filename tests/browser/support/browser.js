@@ -30,10 +30,10 @@ export const NARROW = { width: 360, height: 740 };
  * A page of its own, as nobody has used it before.
  *
  * @param {import("playwright-core").Browser} browser
- * @param {import("./receiver.js").Receiver} receiver
+ * @param {import("./program.js").Server} server
  * @param {import("playwright-core").BrowserContextOptions & { expected?: RegExp }} [options] `expected`: complaints that a test provokes
  */
-export async function openPage(browser, receiver, { expected, ...options } = {}) {
+export async function openPage(browser, server, { expected, ...options } = {}) {
   const context = await browser.newContext({ viewport: WIDE, colorScheme: "light", locale: "en-GB", ...options });
   context.setDefaultTimeout(30_000);
   const page = await context.newPage();
@@ -47,7 +47,7 @@ export async function openPage(browser, receiver, { expected, ...options } = {})
   });
   context.on("request", (request) => {
     const { protocol, host } = new URL(request.url());
-    const isOwn = host === receiver.address || protocol === "blob:";
+    const isOwn = host === server.address || protocol === "blob:";
     if (!isOwn) complaints.push(`a request to ${request.url()}`);
   });
   context.on("page", () => complaints.push("another page was opened"));
@@ -56,7 +56,7 @@ export async function openPage(browser, receiver, { expected, ...options } = {})
       console.error(`the policy was violated: ${violatedDirective} ${blockedURI} ${sample}`);
     });
   });
-  await page.goto(receiver.page);
+  await page.goto(server.page);
   return {
     page,
     context,

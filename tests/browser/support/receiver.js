@@ -1,11 +1,10 @@
 // A receiver as a process of its own, and deliveries to it.
 
-import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { start } from "./program.js";
+
+export { eventually } from "./program.js";
 
 /** A shared key, that of RFC 7797 §4.2. */
 export const KEY = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
@@ -20,33 +19,8 @@ const BINARY = process.env.HOOKSEAL_BIN ?? "../../target/release/hookseal";
  * @param {string[]} options of `hookseal receive`
  */
 export async function startReceiver(...options) {
-  const folder = await mkdtemp(join(tmpdir(), "hookseal-browser-"));
-  const readyFile = join(folder, "ready");
   const listen = options.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
-  const arguments_ = ["receive", "--shared-key", KEY, "--log", "off", "--ready-file", readyFile, ...listen, ...options];
-  const environment = { ...process.env, HOOKSEAL_TOKEN: undefined };
-  const child = spawn(BINARY, arguments_, { stdio: ["ignore", "ignore", "pipe"], env: environment });
-  let said = "";
-  child.stderr.on("data", (piece) => (said += piece));
-  const ended = new Promise((resolve) => child.once("close", resolve));
-  const addresses = await eventually("the receiver listens", async () => {
-    if (child.exitCode !== null) throw new Error(`the receiver ended: ${said}`);
-    return (await readFile(readyFile, "utf8").catch(() => "")).trim();
-  });
-  const [address = "", admin = address] = addresses.split("\n");
-  const url = `http://${address}`;
-  return {
-    address,
-    url,
-    page: `http://${admin}/_hookseal/`,
-    /** @param {string} path below the API */
-    api: async (path) => (await fetch(`http://${admin}/_hookseal/api/${path}`)).json(),
-    async stop() {
-      child.kill();
-      await ended;
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  return start(BINARY, ["receive", "--shared-key", KEY, "--log", "off", ...listen, ...options]);
 }
 
 /** @param {string | Buffer} body */
@@ -121,22 +95,4 @@ export function notification(
     },
     text,
   });
-}
-
-/**
- * Asks again and again until there is an answer.
- *
- * @template T
- * @param {string} what
- * @param {() => T | Promise<T>} ask
- * @returns {Promise<T>}
- */
-export async function eventually(what, ask) {
-  const until = Date.now() + 30_000;
-  for (;;) {
-    const answer = await ask();
-    if (answer) return answer;
-    if (Date.now() > until) throw new Error(`waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
