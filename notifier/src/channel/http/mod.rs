@@ -85,7 +85,6 @@ impl HttpClient {
             legacy::Client::builder(TokioExecutor::new())
                 .pool_timer(TokioTimer::new())
                 .pool_idle_timeout(IDLE)
-                .pool_max_idle_per_host(32)
                 .build(connector)
         };
         Ok(HttpClient {
