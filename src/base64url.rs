@@ -68,7 +68,7 @@ pub(crate) fn decode_into(text: &[u8], octets: &mut [u8]) -> Rest {
     Rest {
         is_foreign: seen & (STANDARD | FOREIGN) != 0,
         is_incomplete: text.len() % 4 == 1,
-        has_bits: octets.len() % 3 != 0 && last[octets.len() % 3] != 0,
+        has_bits: !octets.len().is_multiple_of(3) && last[octets.len() % 3] != 0,
     }
 }
 

@@ -266,7 +266,7 @@ fn one_of_several_values() {
         let detail = &explanation.causes[0].detail;
         assert_eq!((detail.number("index"), detail.number("offset")), (Some(index), Some(offset)), "{list}");
         assert!(!explanation.valid && explanation.notes.is_empty(), "{list} {:?}", explanation.notes);
-        let pair = explain(format!("{SHARED_KEY}\n"), b"{}", &list.replace(&other, &value));
+        let pair = explain(format!("{SHARED_KEY}\n"), b"{}", list.replace(&other, &value));
         assert_eq!(ids(&pair), ["value.multiple", "key.surrounding_whitespace"], "{list}");
     }
     let twice = explain(SHARED_KEY, b"{}\n", format!("{value}, {value}"));
