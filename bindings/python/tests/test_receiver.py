@@ -50,6 +50,39 @@ def post(receiver: Receiver, path: str, body: bytes, signature: str | None = Non
             return error.code, error.read()
 
 
+def test_expects_deliveries_by_the_end_of_a_block(receiver: Receiver) -> None:
+    with receiver.expect(2, path="/hook/*") as deliveries, receiver.expect(0, path="/other"):
+        assert deliveries == []
+        for number in range(2):
+            post(receiver, f"/hook/{number}", BODY)
+    assert [receiver.body(delivery) for delivery in deliveries] == [BODY, BODY]
+    with receiver.expect((1, None), None):
+        pass
+    with pytest.raises(AssertionError, match=r"^one: 1 of them expected, 2 came\n  - POST '/hook/0' \(valid"):
+        with receiver.expect(1, name="one"):
+            pass
+    with pytest.raises(AssertionError, match=r"^deliveries: none expected, 2 came"):
+        with receiver.expect(0):
+            pass
+    with pytest.raises(AssertionError, match=r"^three: 2 of 3 deliveries came within 50 ms"):
+        with receiver.expect(3, name="three", timeout=0.05):
+            pass
+    with pytest.raises(ZeroDivisionError):
+        with receiver.expect(7):
+            raise ZeroDivisionError  # what went wrong first is what counts
+
+
+def test_a_wait_in_vain_says_what_is_wrong_with_the_signature(receiver: Receiver) -> None:
+    assert post(receiver, "/hook", BODY + b"\n", sign(BODY, receiver.shared_key))[0] == 401
+    with pytest.raises(AssertionError) as failed:
+        receiver.wait_for(1, timeout=0.05)
+    said = str(failed.value)
+    assert "why POST '/hook' is not valid: body.newline_added\n      The signature matches if" in said
+    assert "\n      fix: " in said and receiver.shared_key not in said
+    [delivery] = receiver.deliveries()
+    assert [cause["id"] for cause in receiver.explain(delivery)["causes"]] == ["body.newline_added"]
+
+
 def test_waits_for_deliveries(receiver: Receiver) -> None:
     for number in range(3):
         assert post(receiver, f"/hook/{number}", BODY) == (204, b"")

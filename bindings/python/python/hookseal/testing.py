@@ -20,12 +20,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlencode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -79,26 +80,80 @@ class Receiver:
         """Waits until so many deliveries have come, those that are there already included; oldest first.
 
         Any verdict will do when it is None; ``*`` in the path stands for any number of characters. When the time is up it
-        raises an AssertionError that says what came instead, and why each of it did not count.
+        raises an AssertionError that says what came instead, why each of it did not count, and what is wrong with its
+        signature where that can be proved.
         """
         query = {"count": str(count), "timeout": f"{round(timeout * 1000)}ms"}
         query |= {name: value for name, value in [("verdict", verdict), ("path", path)] if value is not None}
         status, answer = self._get(f"/wait?{urlencode(query)}", timeout)
         if status == 408:
-            raise AssertionError(answer["message"])
+            raise AssertionError("\n".join([answer["message"], *self._causes(answer["near_misses"])]))
         deliveries: list[Delivery] = _unless_refused(status, answer)["deliveries"]
         return deliveries
 
+    @contextmanager
+    def expect(
+        self,
+        times: int | tuple[int, int | None] = 1,
+        verdict: str | None = "valid",
+        *,
+        path: str | None = None,
+        name: str | None = None,
+        timeout: float = 10.0,
+    ) -> Iterator[list[Delivery]]:
+        """Expects so many deliveries by the end of a `with` block, or of ``timeout`` seconds after it, those before included.
+
+            with receiver.expect(1, path="/health", name="one warning") as deliveries:
+                notify(receiver.url + "/health", receiver.shared_key)
+            assert receiver.body(deliveries[0]) == b"…"
+
+        ``times`` is a number, or the least and the most: ``(1, None)`` is any number but none. When another number has come, it
+        raises an AssertionError as `wait_for` does. The list is filled when the block ends.
+        """
+        least, most = times if isinstance(times, tuple) else (times, times)
+        came: list[Delivery] = []
+        yield came
+        try:
+            if least > 0:
+                self.wait_for(least, verdict, path=path, timeout=timeout)
+        except AssertionError as error:
+            raise AssertionError(f"{name}: {error}" if name else str(error)) from None
+        came += self._matching(verdict, path)
+        if most is not None and len(came) > most:
+            expected = "none" if most == 0 else f"{least} of them" if least == most else f"{least} to {most}"
+            list_of = [f"  - {it['method']} {it['path']!r} ({it['verdict']}, {it['received_at']})" for it in came[-20:]]
+            raise AssertionError("\n".join([f"{name or 'deliveries'}: {expected} expected, {len(came)} came", *list_of]))
+
+    def explain(self, delivery: Delivery) -> dict[str, Any]:
+        """Why a delivery does not verify: what `hookseal explain --json` prints of it."""
+        explanation: dict[str, Any] = _unless_refused(*self._get(f"/deliveries/{delivery['id']}/explain"))
+        return explanation
+
     def deliveries(self) -> list[Delivery]:
         """What has come so far, oldest first."""
+        return self._matching(None, None)
+
+    def _matching(self, verdict: str | None, path: str | None) -> list[Delivery]:
         deliveries: list[Delivery] = []
         query = {"limit": "1000"}
+        query |= {name: value for name, value in [("verdict", verdict), ("path", path)] if value is not None}
         while True:
             page = _unless_refused(*self._get(f"/deliveries?{urlencode(query)}"))
             deliveries += page["deliveries"]
             if page["next"] is None:
                 return deliveries[::-1]
             query["cursor"] = page["next"]
+
+    def _causes(self, near_misses: list[Any]) -> list[str]:
+        """What is wrong with the newest of those that are not valid."""
+        lines = []
+        invalid = [miss["delivery"] for miss in near_misses if miss["delivery"]["verdict"] == "invalid"]
+        for delivery in invalid[:3]:
+            status, answer = self._get(f"/deliveries/{delivery['id']}/explain")
+            for cause in answer["causes"] if status == 200 else []:
+                lines += [f"  why {delivery['method']} {delivery['path']!r} is not valid: {cause['id']}"]
+                lines += [f"      {cause['found']}", f"      fix: {cause['fix']}"]
+        return lines
 
     def body(self, delivery: Delivery) -> bytes:
         """The raw body of a delivery."""
