@@ -122,7 +122,8 @@ class Receiver:
         if most is not None and len(came) > most:
             expected = "none" if most == 0 else f"{least} of them" if least == most else f"{least} to {most}"
             list_of = [f"  - {it['method']} {it['path']!r} ({it['verdict']}, {it['received_at']})" for it in came[-20:]]
-            raise AssertionError("\n".join([f"{name or 'deliveries'}: {expected} expected, {len(came)} came", *list_of]))
+            heading = f"{name or 'deliveries'}: {expected} expected, {len(came)} came"
+            raise AssertionError("\n".join([heading, *list_of]))
 
     def explain(self, delivery: Delivery) -> dict[str, Any]:
         """Why a delivery does not verify: what `hookseal explain --json` prints of it."""
