@@ -2,6 +2,8 @@
 #![cfg(unix)]
 
 mod bad_input;
+mod daemon;
+mod disk;
 mod ovh_page;
 mod secrets;
 mod setting;

@@ -1,0 +1,153 @@
+//! `hookseal notify run` as a process of its own.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus};
+
+use hookseal_tests::{Outcome, eventually};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::setting::Setting;
+
+/// A running notifier. It is killed when this is dropped.
+pub(crate) struct Daemon {
+    process: Child,
+    folder: PathBuf,
+}
+
+impl Daemon {
+    /// Starts one on a setting, and waits until it watches.
+    pub(crate) fn start(setting: &Setting) -> Self {
+        Self::start_command(setting, &mut setting.command(["notify", "run", "--log", "json"]))
+    }
+
+    pub(crate) fn start_command(setting: &Setting, command: &mut Command) -> Self {
+        let folder = setting.path("");
+        let file = |name: &str| File::create(folder.join(name)).expect("there is room");
+        let process = command.stdout(file("stdout")).stderr(file("stderr")).spawn().expect("it starts");
+        let mut daemon = Daemon { process, folder };
+        eventually("it watches", || {
+            if let Ok(Some(status)) = daemon.process.try_wait() {
+                panic!("it ended with {status}: {}", daemon.stderr());
+            }
+            daemon.stderr().contains("Watching").then_some(())
+        });
+        daemon
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    pub(crate) fn stderr(&self) -> String {
+        std::fs::read_to_string(self.folder.join("stderr")).unwrap_or_default()
+    }
+
+    /// What it has logged so far, of one kind: `check`, `attempt`, `trouble`, `over`.
+    pub(crate) fn logged(&self, event: &str) -> Vec<Value> {
+        let log = std::fs::read_to_string(self.folder.join("stdout")).unwrap_or_default();
+        // The last line may be half written.
+        let lines = log.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+        let lines = lines.map(|line| serde_json::from_str::<Value>(line).expect("a line is JSON"));
+        lines.filter(|line| line["event"] == event).collect()
+    }
+
+    /// Tells it to stop, and waits until it has.
+    pub(crate) fn stop(mut self) -> ExitStatus {
+        let id = i32::try_from(self.process.id()).ok().and_then(Pid::from_raw).expect("it runs");
+        kill_process(id, Signal::TERM).expect("it runs");
+        eventually("it ends", || self.process.try_wait().expect("it is a child"))
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+const WATCHED: &str = "interval = \"1s\"\n[[service]]\nname = \"app\"\ncommand = [\"cat\", \"figures.json\"]\n";
+
+#[test]
+fn a_store_has_one_daemon() {
+    let setting = Setting::new(WATCHED);
+    setting.write("figures.json", r#"{"available":50,"total":100}"#);
+    let daemon = Daemon::start(&setting);
+    let second = setting.run(["notify", "run"]);
+    assert_eq!(second.status, Some(1), "{second:#?}");
+    let expected = format!("another daemon runs on store.db (process {})", daemon.id());
+    assert!(second.stderr.contains(&expected) && second.stderr.contains("hint: "), "{second:#?}");
+    // Its commands take no lock.
+    setting.add(["--type=health.webhook", "--url=https://example.com/"]);
+    assert_eq!(daemon.stop().code(), Some(0));
+    assert_eq!(Daemon::start(&setting).stop().code(), Some(0), "the lock went with the first one");
+}
+
+#[test]
+fn a_daemon_with_nothing_to_watch_does_not_start() {
+    let setting = Setting::new("");
+    let outcome = setting.run(["notify", "run"]);
+    assert_eq!(outcome.status, Some(2), "{outcome:#?}");
+    assert!(outcome.stderr.contains("no [[service]]") && outcome.stderr.contains("--discover"), "{outcome:#?}");
+}
+
+#[test]
+fn what_cannot_be_measured_is_unknown_in_the_status_after_three_rounds_and_never_an_all_clear() {
+    let setting = Setting::new(WATCHED);
+    let receiver = hookseal_tests::Receiver::with_key();
+    setting.write("key.txt", hookseal_tests::KEY);
+    let url = format!("--url={}/", receiver.url());
+    let id = setting.add(["--type=health.webhook", &url, "--shared-key-file=key.txt", "--allow-network=127.0.0.1"]);
+    setting.write("hookseal.toml", &format!("store = \"store.db\"\nallow_network = [\"127.0.0.1\"]\n{WATCHED}"));
+    setting.write("figures.json", r#"{"available":5,"total":100}"#);
+    let daemon = Daemon::start(&setting);
+    receiver.wait_for(1, "/");
+    assert_eq!(status(&setting).status, Some(0), "a full disk is no illness of the notifier's");
+
+    std::fs::remove_file(setting.path("figures.json")).unwrap();
+    let unknown = eventually("it is unknown", || Some(status(&setting)).filter(|outcome| outcome.status == Some(1)));
+    let seen = unknown.json();
+    assert!(seen["problems"][0].as_str().unwrap().starts_with("disk of app is unknown for 3 rounds: cat: "), "{seen}");
+    assert_eq!(seen["resources"][0]["state"], "critical", "its state is the last known one");
+
+    setting.write("figures.json", r#"{"available":50,"total":100}"#);
+    let told = receiver.wait_for(2, "/");
+    assert_eq!(told.iter().map(|one| one["event"]["severity"].clone()).collect::<Vec<_>>(), ["critical", "all-clear"]);
+    assert_eq!(status(&setting).status, Some(0));
+
+    drop(receiver);
+    setting.write("figures.json", r#"{"available":5,"total":100}"#);
+    let failing = eventually("it fails", || Some(status(&setting)).filter(|outcome| outcome.status == Some(1)));
+    let problem = failing.json()["problems"][0].as_str().unwrap().to_owned();
+    assert!(problem.starts_with(&format!("the integration {id} fails since ")), "{problem}");
+    assert!(daemon.logged("attempt").iter().any(|line| line["outcome"] == "retry"), "{}", daemon.stderr());
+}
+
+#[test]
+fn a_silence_keeps_the_fall_back_and_its_end_tells() {
+    let setting = Setting::new(&format!("allow_network = [\"127.0.0.1\"]\n{WATCHED}"));
+    setting.write("figures.json", r#"{"available":5,"total":100}"#);
+    let receiver = hookseal_tests::Receiver::with_key();
+    setting.write("key.txt", hookseal_tests::KEY);
+    setting.add(["--type=health.webhook", &format!("--url={}/", receiver.url()), "--shared-key-file=key.txt"]);
+    let made = setting.succeed(["notify", "silence", "add", "--service=app", "--for=1h", "--json"]).json();
+    let daemon = Daemon::start(&setting);
+    eventually("it has checked", || (!daemon.logged("check").is_empty()).then_some(()));
+    let would = setting.run(["notify", "check", "--once", "--json"]).json();
+    assert_eq!(would[0]["state"], "critical", "{would}");
+    assert!(receiver.deliveries("").is_empty());
+    setting.succeed(["notify", "silence", "end", made[0]["id"].as_str().unwrap()]);
+    assert_eq!(receiver.wait_for(1, "/")[0]["event"]["severity"], "critical");
+}
+
+/// What `notify status` says.
+fn status(setting: &Setting) -> Outcome {
+    setting.run(["notify", "status", "--json"])
+}
+
+/// Where a process sees a path.
+pub(crate) fn seen_by(id: u32, path: &Path) -> PathBuf {
+    Path::new("/proc").join(id.to_string()).join("root").join(path.strip_prefix("/").expect("it is absolute"))
+}
