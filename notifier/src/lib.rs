@@ -34,5 +34,6 @@ pub use probe::{Discovered, Figures, Probed, Prober, discover};
 pub use secret::{MasterKey, Secret, Vault, VaultError};
 pub use store::{
     Activity, ActivityDetail, ActivityFilter, ActivityParameters, ActivityResult, ActivityState, Attempt, DaemonLock,
-    EndpointHealth, HistoryPoint, LastRound, NotFound, Redeliver, ResourceStatus, Silence, Store, StoreError,
+    EndpointHealth, HistoryPoint, LastRound, NotFound, Outstanding, Overview, Redeliver, ResourceStatus, Silence,
+    Store, StoreError,
 };

@@ -4,6 +4,7 @@ mod check;
 mod discover;
 mod log;
 mod place;
+mod redeliver;
 mod run;
 mod silence;
 mod status;
@@ -38,6 +39,7 @@ enum Command {
     Check(check::Args),
     Status(status::Args),
     Silence(silence::Args),
+    Redeliver(redeliver::Args),
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
@@ -46,5 +48,6 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Check(args) => check::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Silence(args) => silence::run(args),
+        Command::Redeliver(args) => redeliver::run(&args),
     }
 }

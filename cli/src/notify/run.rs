@@ -6,10 +6,14 @@ use std::time::Duration;
 
 use hookseal_notifier::{Config, Notifier, Secret, StartError, Store};
 use sd_notify::NotifyState;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::log::{LogFormat, log};
 use super::{PlaceArgs, cannot_use, check, open_store};
 use crate::failure::{Failure, reason};
+use crate::receive::{cannot_listen, check_token};
 use crate::signals::Stop;
 use crate::{output, style};
 
@@ -42,6 +46,9 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     config.listen = args.listen.or(config.listen);
     config.token = args.token.clone().map(Secret::new).or(config.token);
     check::require_services(&config)?;
+    if let (Some(token), Some(address)) = (&config.token, config.listen) {
+        check_token(token.expose(), address)?;
+    }
     let store = open_store(&config)?;
     crate::runtime()?.block_on(serve(args, config, store))
 }
@@ -50,9 +57,15 @@ async fn serve(args: &Args, config: Config, store: Store) -> Result<ExitCode, Fa
     // Before anybody can know that it is up, and tell it to stop.
     let stop =
         Stop::listen().map_err(|error| Failure::io(format!("cannot listen for signals: {}", reason(&error)), 1))?;
+    let listener = match config.listen {
+        Some(address) => Some(TcpListener::bind(address).await.map_err(|error| cannot_listen(address, &error))?),
+        None => None,
+    };
     let path = store.path().display().to_string();
     let notifier = Notifier::builder(config.clone(), store).start().await.map_err(|error| cannot_start(&error))?;
     introduce(&config, &path, args.place.file().map(|file| file.display().to_string()).as_deref());
+    let dashboard_stops = CancellationToken::new();
+    let dashboard = listener.map(|listener| open_dashboard(&notifier, listener, dashboard_stops.clone()));
     tell_manager(&[NotifyState::Ready]);
     tokio::select! {
         () = stop.told() => {}
@@ -62,6 +75,10 @@ async fn serve(args: &Args, config: Config, store: Store) -> Result<ExitCode, Fa
     tell_manager(&[NotifyState::Stopping]);
     output::message("Stopping; deliveries under way may finish.");
     let counts = notifier.status().deliveries;
+    dashboard_stops.cancel();
+    if let Some(dashboard) = dashboard {
+        let _ = dashboard.await; // it ends with its last request
+    }
     notifier.shutdown().await;
     output::message(&format!(
         "Delivered {}; {} wait for the next start.",
@@ -86,6 +103,17 @@ async fn keep_watchdog_quiet(notifier: &Notifier) {
             tell_manager(&[NotifyState::Watchdog]);
         }
     }
+}
+
+fn open_dashboard(notifier: &Notifier, listener: TcpListener, stops: CancellationToken) -> JoinHandle<()> {
+    let dashboard = notifier.dashboard();
+    if let Ok(address) = listener.local_addr() {
+        output::message(&format!("  dashboard: http://{address}/_hookseal/"));
+        if dashboard.is_closed_on(address) {
+            output::message("  it is closed: start with --token to use it from elsewhere");
+        }
+    }
+    tokio::spawn(dashboard.serve(listener, stops.cancelled_owned()))
 }
 
 fn introduce(config: &Config, store: &str, file: Option<&str>) {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use hookseal_health::Amount;
-use hookseal_notifier::{EndpointHealth, Integration, LastRound, ResourceStatus, Silence, Store};
+use hookseal_notifier::{EndpointHealth, LastRound, Overview, ResourceStatus, Silence, Store};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ struct Status {
     now: Timestamp,
     round: Option<LastRound>,
     resources: Vec<ResourceStatus>,
-    integrations: Vec<(Integration, EndpointHealth)>,
+    integrations: Vec<Overview>,
     silences: Vec<Silence>,
 }
 
@@ -55,16 +55,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
 impl Status {
     fn read(store: &Store) -> Result<Self, Failure> {
         let failed = |error| cannot_use(&error);
-        let mut integrations = Vec::new();
-        for integration in store.integrations().map_err(failed)? {
-            let health = store.endpoint_health(&integration.id).map_err(failed)?;
-            integrations.push((integration, health));
-        }
         Ok(Status {
             now: Timestamp::now(),
             round: store.last_round().map_err(failed)?,
             resources: store.resources().map_err(failed)?.into_iter().filter(|status| status.watched).collect(),
-            integrations,
+            integrations: store.overviews().map_err(failed)?,
             silences: store.silences().map_err(failed)?,
         })
     }
@@ -89,8 +84,8 @@ impl Status {
                 output::shortened(status.unknown_reason.as_deref().unwrap_or("nobody knows why"), 300)
             ));
         }
-        for (integration, health) in &self.integrations {
-            if let Some(trouble) = trouble(health) {
+        for integration in &self.integrations {
+            if let Some(trouble) = trouble(&integration.health) {
                 problems.push(format!("the integration {} {trouble}", integration.id));
             }
         }
@@ -130,20 +125,31 @@ impl Status {
         }
         heading("Services");
         print_or(table, listing, "None was looked at yet.")?;
-        let mut listing =
-            Listing::new(&[("id", "ID"), ("type", "Type"), ("health", "Health"), ("succeeded", "Last success")]);
-        for (integration, health) in &self.integrations {
+        let mut listing = Listing::new(&[
+            ("id", "ID"),
+            ("type", "Type"),
+            ("health", "Health"),
+            ("succeeded", "Last success"),
+            ("pending", "Pending"),
+            ("dead", "Dead"),
+        ]);
+        for Overview { id, kind, health, outstanding, .. } in &self.integrations {
             listing.push([
-                json!(integration.id),
-                json!(integration.integration_type().as_str()),
+                json!(id),
+                json!(kind.as_str()),
                 json!(trouble(health).unwrap_or_else(|| wellness(health).to_owned())),
                 json!(health.succeeded_at.map(output::time)),
+                json!(outstanding.pending),
+                json!(outstanding.dead),
             ]);
         }
         heading("Integrations");
         print_or(table, listing, "There are none: `hookseal integration:add` adds one.")?;
         for silence in &self.silences {
             output::message(&format!("Silence {} ends at {}", silence.id, output::time(silence.until)));
+        }
+        if self.integrations.iter().any(|integration| integration.outstanding.dead > 0) {
+            output::message("`hookseal notify redeliver --dead` tries again what was given up.");
         }
         Ok(())
     }
@@ -164,15 +170,17 @@ impl Status {
                 "unknown_reason": status.unknown_reason,
             })
         });
-        let integrations = self.integrations.iter().map(|(integration, health)| {
+        let integrations = self.integrations.iter().map(|Overview { id, kind, health, outstanding, .. }| {
             json!({
-                "id": integration.id,
-                "type": integration.integration_type().as_str(),
+                "id": id,
+                "type": kind.as_str(),
                 "failing_since": health.failing_since,
                 "failures": health.failures,
                 "succeeded_at": health.succeeded_at,
                 "last_error": health.last_error,
                 "paused_at": health.paused_at,
+                "pending": outstanding.pending,
+                "dead": outstanding.dead,
             })
         });
         let silences = self.silences.iter().map(|silence| {

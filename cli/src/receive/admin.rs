@@ -59,7 +59,7 @@ const SHORTEST_TOKEN: usize = 16;
 
 /// Refuses a token that a header or a cookie cannot carry as it is (RFC 6265 §4.1.1), or that could be guessed from
 /// elsewhere. The failure does not show the token.
-fn check_token(token: &str, address: SocketAddr) -> Result<(), Failure> {
+pub(crate) fn check_token(token: &str, address: SocketAddr) -> Result<(), Failure> {
     if !token.bytes().all(|octet| octet.is_ascii_graphic() && !b"\",;\\".contains(&octet)) {
         return Err(Failure::usage(&"the value of --token (or HOOKSEAL_TOKEN, or `token`) cannot be sent in a header")
             .with_hint("A token has letters, digits and signs of ASCII, but no spaces and none of \" , ; \\"));

@@ -37,6 +37,7 @@ use respond::RespondArgs;
 use tls::TlsArgs;
 use trouble::Trouble;
 
+pub(crate) use admin::check_token;
 pub(crate) use line::pretty;
 
 /// Receive deliveries: verify, log and keep them
@@ -228,7 +229,11 @@ pub(crate) fn cannot_start(error: StartError) -> Failure {
         StartError::Listen { address, source } => (address, source),
         other => return Failure::usage(&other),
     };
-    let failure = Failure::io(format!("cannot listen on {address}: {}", reason(&source)), 1);
+    cannot_listen(address, &source)
+}
+
+pub(crate) fn cannot_listen(address: SocketAddr, source: &std::io::Error) -> Failure {
+    let failure = Failure::io(format!("cannot listen on {address}: {}", reason(source)), 1);
     match source.kind() {
         std::io::ErrorKind::AddrInUse => failure.with_hint(
             "Another program has this port, perhaps another receiver. Choose one with --listen 127.0.0.1:PORT; port 0 is any free one.",

@@ -44,7 +44,7 @@ pub use file::DaemonLock;
 pub use history::HistoryPoint;
 pub use integrations::EndpointHealth;
 pub(crate) use outbox::{Claimed, Fate, Health, Report, Waiting};
-pub(crate) use overview::{Outstanding, Overview};
+pub use overview::{Outstanding, Overview};
 pub use redeliver::Redeliver;
 pub use resources::{LastRound, ResourceStatus};
 pub use silences::Silence;

@@ -13,29 +13,41 @@ use crate::integration::{IntegrationId, IntegrationType};
 
 /// An integration, how it fares, and what it has not got.
 #[derive(Clone, Debug)]
-pub(crate) struct Overview {
-    pub(crate) id: IntegrationId,
-    pub(crate) created_at: Timestamp,
-    pub(crate) updated_at: Timestamp,
-    pub(crate) kind: IntegrationType,
+#[non_exhaustive]
+pub struct Overview {
+    /// What it is called.
+    pub id: IntegrationId,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its settings last changed.
+    pub updated_at: Timestamp,
+    /// What it delivers to.
+    pub kind: IntegrationType,
     /// What may be shown.
-    pub(crate) settings: Map<String, Value>,
-    pub(crate) health: EndpointHealth,
-    pub(crate) outstanding: Outstanding,
+    pub settings: Map<String, Value>,
+    /// How deliveries have gone lately.
+    pub health: EndpointHealth,
+    /// What has not arrived.
+    pub outstanding: Outstanding,
 }
 
 /// Deliveries that have not arrived.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Outstanding {
+#[non_exhaustive]
+pub struct Outstanding {
     /// Those that wait or are under way.
-    pub(crate) pending: u64,
+    pub pending: u64,
     /// Those that were given up.
-    pub(crate) dead: u64,
+    pub dead: u64,
 }
 
 impl Store {
-    /// Every integration, the oldest first.
-    pub(crate) fn overviews(&self) -> Result<Vec<Overview>, StoreError> {
+    /// Every integration, the oldest first. No secret is opened.
+    ///
+    /// # Errors
+    ///
+    /// What keeps them from being read.
+    pub fn overviews(&self) -> Result<Vec<Overview>, StoreError> {
         self.read(|connection| {
             let mut outstanding = by_integration(connection)?;
             let mut select = connection.prepare_cached(
