@@ -99,7 +99,7 @@ async fn keep_watchdog_quiet(notifier: &Notifier) {
     let mut tick = tokio::time::interval((patience / 3).max(Duration::from_millis(100)));
     loop {
         tick.tick().await;
-        if notifier.health().is_ok() {
+        if notifier.is_checking() {
             tell_manager(&[NotifyState::Watchdog]);
         }
     }

@@ -91,6 +91,13 @@ impl Notifier {
         self.inner.board.health()
     }
 
+    /// Whether it still checks in time: what a watchdog wants to know. Starting it anew would help against nothing else, and
+    /// would lose what could not be written down.
+    #[must_use]
+    pub fn is_checking(&self) -> bool {
+        self.inner.board.is_checking().is_ok()
+    }
+
     /// What happens, for Prometheus. Of this [`Content-Type`](Self::METRICS_TYPE).
     ///
     /// # Errors

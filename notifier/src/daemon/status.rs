@@ -107,21 +107,22 @@ impl Board {
     }
 
     pub(super) fn health(&self) -> Result<(), String> {
-        /// What the probes' time-outs and a slow disk may take.
-        const GRACE: Duration = Duration::from_secs(60);
-        let silent = self.alive().elapsed();
-        if silent > 2 * self.interval + GRACE {
-            return Err(format!(
-                "the last check ended {} s ago, and one is due every {} s",
-                silent.as_secs(),
-                self.interval.as_secs()
-            ));
-        }
+        self.is_checking()?;
         match &self.shown.borrow().store_error {
             Some(error) => Err(error.clone()),
             None if self.tally.is_unwritten() => Err("results of deliveries cannot be written down".to_owned()),
             None => Ok(()),
         }
+    }
+
+    pub(super) fn is_checking(&self) -> Result<(), String> {
+        /// What the probes' time-outs and a slow disk may take.
+        const GRACE: Duration = Duration::from_secs(60);
+        let (silent, due) = (self.alive().elapsed(), self.interval.as_secs());
+        if silent > self.interval.saturating_mul(2).saturating_add(GRACE) {
+            return Err(format!("the last check ended {} s ago, and one is due every {due} s", silent.as_secs()));
+        }
+        Ok(())
     }
 
     pub(super) fn deliveries(&self) -> DeliveryCounts {
