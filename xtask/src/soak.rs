@@ -3,6 +3,7 @@
 //! A run is a variant of [`Run`] and a file below `soak/`.
 
 mod kill;
+mod notifier;
 mod npm;
 
 use std::process::ExitCode;
@@ -24,6 +25,8 @@ pub(crate) struct Args {
 enum Run {
     /// The receiver's inbox on disk: killed 20 times under load, and nothing that was answered 2xx is lost
     Kill,
+    /// The notifier: killed 100 times at any moment, and every transition reaches everybody in order
+    Notifier,
     /// The npm package: no memory grows over ten million verifications
     Npm,
 }
@@ -35,6 +38,7 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<ExitCode> {
     for run in runs {
         let result = match run {
             Run::Kill => kill::soak(repo),
+            Run::Notifier => notifier::soak(repo),
             Run::Npm => npm::soak(repo, &provision),
         };
         if let Err(error) = result {

@@ -136,10 +136,6 @@ impl Queue {
         }
     }
 
-    pub(crate) fn endpoints(&self) -> Vec<Arc<str>> {
-        self.endpoints.keys().cloned().collect()
-    }
-
     /// Takes a delivery in, unless it is there already or its endpoint is not open.
     pub(crate) fn insert(&mut self, entry: Entry, now: Instant) -> bool {
         if self.contains(entry.number) {

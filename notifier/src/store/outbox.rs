@@ -124,15 +124,17 @@ impl Store {
 
     /// Writes down that an attempt begins for each of these. What no longer waits is left out.
     pub(crate) async fn claim(&self, numbers: Vec<i64>, now: i64) -> Result<Vec<Claimed>, StoreError> {
-        self.write(move |transaction| {
+        let claimed = self.write(move |transaction| {
             fail::fail_point!("claim");
             let mut claimed = Vec::with_capacity(numbers.len());
             for &number in &numbers {
                 claimed.extend(claim(transaction, number, now)?);
             }
             Ok(claimed)
-        })
-        .await
+        });
+        let claimed = claimed.await?;
+        fail::fail_point!("claim_done");
+        Ok(claimed)
     }
 
     /// The same without writing anything down, for when that cannot be.
@@ -148,14 +150,16 @@ impl Store {
 
     /// Writes down what came of attempts.
     pub(crate) async fn report(&self, reports: Arc<[Report]>, now: i64) -> Result<(), StoreError> {
-        self.write(move |transaction| {
+        let recorded = self.write(move |transaction| {
             fail::fail_point!("record");
             for report in reports.iter() {
                 record(transaction, report, now)?;
             }
             note_health(transaction, &reports, now)
-        })
-        .await
+        });
+        recorded.await?;
+        fail::fail_point!("record_done");
+        Ok(())
     }
 }
 
