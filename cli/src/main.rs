@@ -54,6 +54,7 @@ Examples:
                                                             Verify what came
   hookseal explain body.json --signature \"$VALUE\" --shared-key-file key.txt
                                                             Find out why it does not verify
+  hookseal notify check --once                              See how full the disks are
 
 Keys come from --shared-key, --shared-key-file or the environment variable HOOKSEAL_SHARED_KEY.
 Exit status: 0 done or valid, 1 failed or not valid, 2 a usage error.";

@@ -175,10 +175,11 @@ impl Line {
             _ => style::INVALID,
         };
         let pretty = format!(
-            "{color}{:<9}{}  {} resources: {warning} warning, {critical} critical, {unknown} unknown  {}in {took:.1} ms{}",
+            "{color}{:<9}{}  {} {}: {warning} warning, {critical} critical, {unknown} unknown  {}in {took:.1} ms{}",
             "checked",
             style::RESET,
             output::grouped(resources),
+            if resources == 1 { "resource" } else { "resources" },
             style::DIM,
             style::RESET,
         );
