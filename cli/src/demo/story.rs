@@ -10,10 +10,11 @@ use hookseal_receiver::{Delivery, DeliveryView, Filter, Position, Receiver};
 use hyper::body::Bytes;
 use serde_json::json;
 
-use super::{Args, disk};
+use super::Args;
+use super::disk::{Disk, FREE};
 use crate::failure::{Failure, reason};
 use crate::receive::{cannot_start, pretty};
-use crate::send::{Client, sample, to_body};
+use crate::send::{Client, sample};
 use crate::signals::Stop;
 use crate::{keygen, output, style};
 
@@ -53,12 +54,12 @@ pub(super) async fn tell(args: Args) -> Result<ExitCode, Failure> {
     story.say(&format!("   {}\n   Made for this run; `hookseal keygen` makes one for you.\n", *shared_key))?;
     story.heading(&format!("2  A receiver listens on {url}"))?;
     story.say("   It accepts what is signed with that key and refuses the rest.\n")?;
-    story.heading("3  The disk of `app` is looked at every five minutes")?;
+    story.heading("3  A notifier looks at the disk of `app` every five minutes, and tells the receiver")?;
     story.say("   Below 20 % free is a warning, below 10 % critical, above 20 % again the all-clear.")?;
     story.say("   Only a change is told, as JSON, with its signature in a header:\n")?;
     story.say(&format!("   {HEADER_NAME}: BASE64URL({PROTECTED_HEADER})"))?;
     story.say("                    \"..\" BASE64URL(HMAC-SHA256(key, BASE64URL(header) \".\" body))\n")?;
-    story.watch_the_disk().await?;
+    story.watch_the_disk(&url, &shared_key).await?;
     story.heading("4  A stranger sends an all-clear, signed with a key of their own")?;
     story.say("   The value is well formed, but only the shared key gives the right signature:\n")?;
     story.forge().await?;
@@ -75,25 +76,22 @@ pub(super) async fn tell(args: Args) -> Result<ExitCode, Failure> {
 }
 
 impl Story {
-    async fn watch_the_disk(&mut self) -> Result<(), Failure> {
-        for look in disk::looks() {
+    async fn watch_the_disk(&mut self, url: &str, shared_key: &str) -> Result<(), Failure> {
+        let mut disk = Disk::watch(&self.receiver, url, shared_key).await?;
+        for (number, free) in FREE.into_iter().enumerate() {
+            let look = disk.look(free).await?;
             let state = match look.state {
                 State::Ok => format!("{}ok{}", style::VALID, style::RESET),
                 State::Warning => format!("{}warning{}", style::UNSIGNED, style::RESET),
                 State::Critical => format!("{}critical{}", style::INVALID, style::RESET),
             };
-            self.say(&format!(
-                "   minute {:>2}  {} {:>2} % free  {state}",
-                look.minute,
-                gauge(look.percent),
-                look.percent
-            ))?;
-            if let Some(notification) = look.notification {
-                let body = to_body(&notification)?;
-                let signature = self.signer.sign(&body);
-                self.deliver(body, &signature, None).await?;
+            let minute = number * 5;
+            self.say(&format!("   minute {minute:>2}  {} {free:>2} % free  {state}", gauge(free)))?;
+            if let Some(event) = look.told {
+                self.show(&event.to_string(), None).await?;
             }
         }
+        disk.stop().await;
         self.say("")
     }
 
@@ -116,15 +114,22 @@ impl Story {
 
     /// Sends over real HTTP, and waits for the receiver to have it.
     async fn deliver(&mut self, body: Bytes, signature: &str, code: Option<&'static str>) -> Result<(), Failure> {
-        self.say(&format!("     {}{HEADER_NAME}: {}{}", style::DIM, abridged(signature), style::RESET))?;
         if let Err(why) = self.client.post(body, Some(signature)).await.outcome {
             return Err(Failure::io(format!("the delivery failed: {why}"), 1));
         }
-        // Others may send here too; nobody else has this signature.
+        self.show(signature, code).await
+    }
+
+    /// Shows the delivery that has this in its headers or its body. Others may send here too; nobody else has this.
+    async fn show(&mut self, mark: &str, code: Option<&'static str>) -> Result<(), Failure> {
         let mut ours = Filter::default();
-        ours.q = Some(signature.to_owned());
+        ours.q = Some(mark.to_owned());
         let came = self.receiver.wait_for(1).matching(ours).within(Duration::from_secs(10)).await;
         for delivery in came.map_err(|unmet| Failure::io(unmet.to_string(), 1))? {
+            for signature in delivery.headers.get(&HEADER_NAME.to_lowercase()) {
+                let signature = abridged(&String::from_utf8_lossy(signature));
+                self.say(&format!("     {}{HEADER_NAME}: {signature}{}", style::DIM, style::RESET))?;
+            }
             self.say(&indented(&pretty(&delivery)))?;
             self.made.push(Expected { delivery, code });
         }

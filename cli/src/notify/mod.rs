@@ -16,6 +16,7 @@ use clap::Subcommand;
 use crate::failure::Failure;
 
 pub(crate) use place::{PlaceArgs, cannot_use, open_store};
+pub(crate) use run::cannot_start;
 
 /// Watch disks and inodes, and tell integrations when they run low
 #[derive(clap::Args)]

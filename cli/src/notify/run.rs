@@ -135,7 +135,7 @@ fn introduce(config: &Config, store: &str, file: Option<&str>) {
     }
 }
 
-fn cannot_start(error: &StartError) -> Failure {
+pub(crate) fn cannot_start(error: &StartError) -> Failure {
     match error {
         StartError::Store(error) => cannot_use(error),
         other => Failure::usage(&other.to_string()).with_code("invalid_config"),

@@ -122,7 +122,7 @@ pub(crate) fn sample(severity: Severity, resource: Resource) -> Result<Bytes, Fa
 }
 
 /// The octets of a notification as they are signed and sent.
-pub(crate) fn to_body(notification: &Notification) -> Result<Bytes, Failure> {
+fn to_body(notification: &Notification) -> Result<Bytes, Failure> {
     let body = serde_json::to_vec(notification);
     body.map(Bytes::from).map_err(|error| Failure::io(format!("cannot write the notification: {error}"), 1))
 }
