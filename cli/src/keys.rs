@@ -255,7 +255,9 @@ impl NamedKey {
 
 /// A secret's file, or with `-` standard input.
 pub(crate) fn read_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    if path == Path::new("-") { read_file(Path::new("/dev/stdin")) } else { read_file(path) }
+    let file = if path == Path::new("-") { Path::new("/dev/stdin") } else { path };
+    read_file(file)
+        .map_err(|failure| failure.with_hint("Name the file that holds it and nothing else, or - for standard input."))
 }
 
 fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {

@@ -1,10 +1,11 @@
 //! `hookseal notify run` as a process of its own.
 
 use std::fs::File;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 
-use hookseal_tests::{Outcome, eventually};
+use hookseal_tests::{Connection, Outcome, Request, eventually};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -140,6 +141,74 @@ fn a_silence_keeps_the_fall_back_and_its_end_tells() {
     assert!(receiver.deliveries("").is_empty());
     setting.succeed(["notify", "silence", "end", made[0]["id"].as_str().unwrap()]);
     assert_eq!(receiver.wait_for(1, "/")[0]["event"]["severity"], "critical");
+}
+
+#[test]
+fn the_dashboard_asks_for_the_token() {
+    const TOKEN: &str = "a-token-of-some-length";
+    let setting = Setting::new(&format!("listen = \"127.0.0.1:0\"\ntoken = \"{TOKEN}\"\n{WATCHED}"));
+    setting.write("figures.json", r#"{"available":50,"total":100}"#);
+    let daemon = Daemon::start(&setting);
+    let address: SocketAddr = eventually("it says where the dashboard is", || {
+        let stderr = daemon.stderr();
+        stderr.split_once("dashboard: http://")?.1.split_once("/_hookseal/")?.0.parse().ok()
+    });
+    let asked = |authorization: Option<String>| {
+        let request = Request::get("/_hookseal/api/status");
+        let request = match authorization {
+            Some(value) => request.header("Authorization", value),
+            None => request,
+        };
+        let mut connection = Connection::to(address);
+        connection.send(request.octets()).unwrap();
+        connection.answer()
+    };
+    assert_eq!(asked(Some(format!("Bearer {TOKEN}"))).status, 200);
+    for wrong in [None, Some("Bearer wrong".to_owned()), Some(format!("Bearer {TOKEN}x")), Some(TOKEN.to_owned())] {
+        let answer = asked(wrong.clone());
+        assert_eq!(answer.status, 401, "{wrong:?}");
+        assert!(!String::from_utf8_lossy(&answer.body).contains("app"), "{answer:?}");
+    }
+    assert!(!daemon.stderr().contains(TOKEN));
+    assert_eq!(daemon.stop().code(), Some(0));
+}
+
+#[test]
+fn a_dashboard_for_elsewhere_with_a_token_that_can_be_guessed_does_not_start() {
+    let setting = Setting::new(&format!("listen = \"0.0.0.0:0\"\ntoken = \"guess\"\n{WATCHED}"));
+    let outcome = setting.run(["notify", "run"]);
+    assert_eq!(outcome.status, Some(2), "{outcome:#?}");
+    assert!(outcome.stderr.contains("shorter than 16") && !outcome.stderr.contains("guess"), "{outcome:#?}");
+}
+
+#[test]
+fn what_was_given_up_is_delivered_again_on_request() {
+    let setting = Setting::new(&format!(
+        "allow_network = [\"127.0.0.1\"]\n{WATCHED}\n[delivery]\nfirst_delay = \"10ms\"\ngive_up_after = \"200ms\"\n"
+    ));
+    setting.write("figures.json", r#"{"available":5,"total":100}"#);
+    setting.write("key.txt", hookseal_tests::KEY);
+    let id = {
+        let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        setting.add(["--type=health.webhook", &format!("--url=http://{gone}/"), "--shared-key-file=key.txt"])
+    };
+    let daemon = Daemon::start(&setting);
+    let dead = eventually("it is given up", || {
+        let failed = setting.run(["integration:activities", "--result", "failure", "--json"]).json();
+        failed.as_array().filter(|failed| !failed.is_empty()).cloned()
+    });
+    let log = setting.succeed(["integration:activity:log", dead[0]["id"].as_str().unwrap()]);
+    assert!(log.stdout.contains("Attempt 2") && log.stdout.contains("connection refused"), "{log:#?}");
+    assert!(!log.stdout.contains(hookseal_tests::KEY), "{log:#?}");
+
+    let receiver = hookseal_tests::Receiver::with_key();
+    setting.succeed(["integration:update", &id, "--url", &format!("{}/", receiver.url())]);
+    let again = setting.succeed(["notify", "redeliver", "--dead", "--json"]);
+    assert_eq!(again.json()["redelivered"], 1);
+    let came = receiver.wait_for(1, "/");
+    assert_eq!(came[0]["verdict"], "valid");
+    assert_eq!(came[0]["event"]["id"], dead[0]["parameters"]["event"], "with its id");
+    drop(daemon);
 }
 
 /// What `notify status` says.

@@ -97,7 +97,10 @@ impl Paths {
         // Also when nobody waits for the result any more.
         let _over = Over(round.clone());
         Overseer::new(round.clone()).run().await;
-        let missing = || Probed::unknown(format!("not measured: {} other measurements hang", round.stuck.len()));
+        let missing = || match round.stuck.len() {
+            0 => Probed::unknown("not measured: the system gives us no more threads"),
+            stuck => Probed::unknown(format!("not measured: {stuck} other measurements hang")),
+        };
         round.found.iter().map(|found| found.get().cloned().unwrap_or_else(missing)).collect()
     }
 
