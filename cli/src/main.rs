@@ -10,6 +10,7 @@ mod keygen;
 mod keys;
 mod notify;
 mod output;
+mod ready;
 mod receive;
 mod send;
 mod sign;

@@ -1,6 +1,7 @@
 //! `hookseal notify run`: the daemon.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use super::{PlaceArgs, cannot_use, check, open_store};
 use crate::failure::{Failure, reason};
 use crate::receive::{cannot_listen, check_token};
 use crate::signals::Stop;
-use crate::{output, style};
+use crate::{output, ready, style};
 
 /// Watch, and tell: until it is told to stop
 #[derive(clap::Args)]
@@ -31,6 +32,9 @@ pub(crate) struct Args {
     /// The dashboard's address, with metrics and a health endpoint; port 0 is any free one
     #[arg(long, value_name = "ADDRESS", env = "HOOKSEAL_NOTIFIER_LISTEN", value_parser = crate::receive::address)]
     listen: Option<SocketAddr>,
+    /// Write the bound address of the dashboard into this file once it listens
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
     /// What the dashboard asks for (Authorization: Bearer TOKEN); without one it is for this machine only
     #[arg(long, value_name = "TOKEN", env = "HOOKSEAL_TOKEN", hide_env_values = true)]
     token: Option<String>,
@@ -49,6 +53,10 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     if let (Some(token), Some(address)) = (&config.token, config.listen) {
         check_token(token.expose(), address)?;
     }
+    if args.ready_file.is_some() && config.listen.is_none() {
+        let failure = Failure::usage(&"--ready-file is for the dashboard's address, and there is no dashboard");
+        return Err(failure.with_hint("Add --listen 127.0.0.1:0, or leave --ready-file out."));
+    }
     let store = open_store(&config)?;
     crate::runtime()?.block_on(serve(args, config, store))
 }
@@ -57,6 +65,9 @@ async fn serve(args: &Args, config: Config, store: Store) -> Result<ExitCode, Fa
     // Before anybody can know that it is up, and tell it to stop.
     let stop =
         Stop::listen().map_err(|error| Failure::io(format!("cannot listen for signals: {}", reason(&error)), 1))?;
+    if let Some(path) = &args.ready_file {
+        ready::remove(path);
+    }
     let listener = match config.listen {
         Some(address) => Some(TcpListener::bind(address).await.map_err(|error| cannot_listen(address, &error))?),
         None => None,
@@ -65,7 +76,11 @@ async fn serve(args: &Args, config: Config, store: Store) -> Result<ExitCode, Fa
     let notifier = Notifier::builder(config.clone(), store).start().await.map_err(|error| cannot_start(&error))?;
     introduce(&config, &path, args.place.file().map(|file| file.display().to_string()).as_deref());
     let dashboard_stops = CancellationToken::new();
+    let address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
     let dashboard = listener.map(|listener| open_dashboard(&notifier, listener, dashboard_stops.clone()));
+    if let (Some(path), Some(address)) = (&args.ready_file, address) {
+        ready::write(path, &[address])?;
+    }
     tell_manager(&[NotifyState::Ready]);
     tokio::select! {
         () = stop.told() => {}
@@ -75,6 +90,9 @@ async fn serve(args: &Args, config: Config, store: Store) -> Result<ExitCode, Fa
     tell_manager(&[NotifyState::Stopping]);
     output::message("Stopping; deliveries under way may finish.");
     let counts = notifier.status().deliveries;
+    if let Some(path) = &args.ready_file {
+        ready::remove(path);
+    }
     dashboard_stops.cancel();
     if let Some(dashboard) = dashboard {
         let _ = dashboard.await; // it ends with its last request

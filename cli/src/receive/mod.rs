@@ -13,9 +13,8 @@ mod tls;
 mod trouble;
 
 use std::ffi::OsString;
-use std::io::Write as _;
 use std::net::{SocketAddr, ToSocketAddrs as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
@@ -26,7 +25,7 @@ use sd_notify::NotifyState;
 use crate::failure::{Failure, reason};
 use crate::keys::VerifierArgs;
 use crate::signals::{HangUp, Stop};
-use crate::{output, style};
+use crate::{output, ready, style};
 use admin::AdminArgs;
 use config::Config;
 use forward::ForwardArgs;
@@ -138,7 +137,7 @@ async fn serve(arguments: &[OsString], mut config: Config) -> Result<ExitCode, F
     let mut hang_up = HangUp::listen().map_err(no_signals)?;
     let ready_file = args.ready_file.clone();
     if let Some(path) = &ready_file {
-        let _ = std::fs::remove_file(path); // an earlier run's would name another address
+        ready::remove(path);
     }
     let mut log = Log::start(args.log);
     let (sender, explanations, forwards) = (log.sender(), log.sender(), log.sender());
@@ -154,7 +153,9 @@ async fn serve(arguments: &[OsString], mut config: Config) -> Result<ExitCode, F
         .map_err(cannot_start)?;
 
     if let Some(path) = &ready_file {
-        write_ready_file(path, &receiver)?;
+        let addresses = [receiver.address(), receiver.admin_address()];
+        let count = if addresses[0] == addresses[1] { 1 } else { 2 };
+        ready::write(path, &addresses[..count])?;
     }
     introduce(&receiver, &config);
     tell_manager(&[NotifyState::Ready]);
@@ -174,7 +175,7 @@ async fn serve(arguments: &[OsString], mut config: Config) -> Result<ExitCode, F
     tell_manager(&[NotifyState::Stopping]);
     output::message("Stopping; requests under way may finish.");
     if let Some(path) = &ready_file {
-        let _ = std::fs::remove_file(path); // it may be gone already
+        ready::remove(path);
     }
     let unforwarded = receiver.shutdown().await;
     let counts = log.finish().await;
@@ -236,35 +237,9 @@ pub(crate) fn cannot_listen(address: SocketAddr, source: &std::io::Error) -> Fai
     let failure = Failure::io(format!("cannot listen on {address}: {}", reason(source)), 1);
     match source.kind() {
         std::io::ErrorKind::AddrInUse => failure.with_hint(
-            "Another program has this port, perhaps another receiver. Choose one with --listen 127.0.0.1:PORT; port 0 is any free one.",
+            "Another program has this port, perhaps another hookseal. Choose one with --listen 127.0.0.1:PORT; port 0 is any free one.",
         ),
         std::io::ErrorKind::PermissionDenied => failure.with_hint("Ports below 1024 need more rights. Choose a higher one."),
         _ => failure.with_hint("Choose an address of this machine, such as 127.0.0.1:8787."),
     }
-}
-
-/// Whoever waits for the file must never find it half written.
-fn write_ready_file(path: &Path, receiver: &Receiver) -> Result<(), Failure> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let write = || {
-        let mut file = ready_file_builder().tempfile_in(folder)?;
-        writeln!(file, "{}", receiver.address())?;
-        if receiver.admin_address() != receiver.address() {
-            writeln!(file, "{}", receiver.admin_address())?;
-        }
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().map_err(|error| Failure::file("write the ready file", path, &error))
-}
-
-/// Readable by whoever waits for it, as an ordinary file would be.
-fn ready_file_builder() -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    builder
 }
