@@ -54,6 +54,8 @@ export class HistoryPlot {
         role: "slider",
         tabindex: 0,
         "aria-valuemin": 0,
+        "aria-valuemax": 0,
+        "aria-valuenow": 0,
         onpointermove: (/** @type {PointerEvent} */ event) => this.#point(event),
         onpointerleave: () => this.#move(-1),
         onblur: () => this.#move(-1),
@@ -78,6 +80,7 @@ export class HistoryPlot {
   draw(resource, range) {
     this.#resource = resource;
     this.range = range;
+    this.slider.setAttribute("aria-label", `History of ${this.#name()} over ${RANGES[range].words}`);
     this.#fetch();
   }
 
@@ -123,9 +126,8 @@ export class HistoryPlot {
       this.#mark(lines.warning, "warning"),
       this.#mark(lines.critical, "critical"),
     );
-    const { ago, half, words } = RANGES[this.range ?? "day"];
+    const { ago, half } = RANGES[this.range ?? "day"];
     fill(this.#scale, h("span", {}, ago), h("span", {}, half), h("span", {}, "now"));
-    this.slider.setAttribute("aria-label", `History of ${this.#name()} over ${words}`);
     this.slider.setAttribute("aria-valuemax", String(Math.max(0, points.length - 1)));
     this.#move(this.slider.matches(":focus") ? Math.min(this.#at, points.length - 1) : -1);
   }

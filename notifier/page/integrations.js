@@ -49,7 +49,7 @@ function makeRow(narrow) {
     element: h("li", { class: "integration" }, head, where, error, h("div", { class: "integration-foot" }, note, show)),
     /** @param {import("./api.js").Integration} integration */
     draw({ id, type, settings, health, deliveries }) {
-      show.setAttribute("aria-label", `Deliveries to ${id}`);
+      show.setAttribute("aria-label", `its deliveries: ${id}`);
       fill(head, h("b", {}, kind(type)), h("code", { class: "muted" }, id), badge(lookOfHealth(health)));
       fill(where, ...visible(target(settings)));
       error.hidden = health.last_error === null || health.state === "ok";

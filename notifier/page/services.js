@@ -31,7 +31,7 @@ export function servicesView(place, desk, silence) {
   const ranges = Object.entries(RANGES).map(([name, { label, words }]) =>
     h(
       "button",
-      { type: "button", "data-range": name, "aria-label": `The last ${words}`, onclick: () => choose(name) },
+      { type: "button", "data-range": name, "aria-label": `${label}, the last ${words}`, onclick: () => choose(name) },
       label,
     ),
   );

@@ -2,7 +2,7 @@
 
 import { send } from "./api.js";
 import { Keyed } from "./keyed.js";
-import { cancel, dialog, open } from "./shared/dialogs.js";
+import { cancel, dialog, onSubmit, open } from "./shared/dialogs.js";
 import { fill, h } from "./shared/dom.js";
 import { icon } from "./shared/icons.js";
 import { say, sayError } from "./shared/messages.js";
@@ -137,25 +137,15 @@ export async function askForSilence(desk, service = "") {
     problem,
     h("div", { class: "buttons" }, cancel(), go),
   );
-  box.querySelector("form")?.addEventListener("submit", async (event) => {
-    if (event.submitter !== go) return;
-    event.preventDefault();
-    go.disabled = true;
-    problem.hidden = true;
-    try {
-      await send("POST", "silences", {
-        ...(which.value !== "" && { service: which.value }),
-        ...(severity.value !== "" && { severity: severity.value }),
-        until: new Date(end.value).toISOString(),
-      });
-      box.close("done");
-      say("It is silent from the next check on");
-      await desk.refresh();
-    } catch (error) {
-      problem.hidden = false;
-      fill(problem, error instanceof Error ? error.message : String(error));
-    }
-    go.disabled = false;
+  onSubmit(box, go, problem, async () => {
+    await send("POST", "silences", {
+      ...(which.value !== "" && { service: which.value }),
+      ...(severity.value !== "" && { severity: severity.value }),
+      until: new Date(end.value).toISOString(),
+    });
+    box.close("done");
+    say("It is silent from the next check on");
+    await desk.refresh();
   });
   await open(box);
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import axe from "axe-core";
+import { check } from "./support/axe.js";
 import { launch, live, NARROW, openPage, WIDE } from "./support/browser.js";
 import { deliver, startReceiver } from "./support/receiver.js";
 import { fillInbox } from "./support/sample.js";
@@ -13,34 +13,6 @@ before(async () => {
   browser = await launch();
 });
 after(() => browser.close());
-
-/**
- * @param {import("playwright-core").Page} page
- * @param {string} where
- */
-async function check(page, where) {
-  await page.evaluate(axe.source);
-  const violations = await page.evaluate(async () => {
-    const options = {
-      resultTypes: ["violations"],
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    };
-    const results = await /** @type {any} */ (window).axe.run(document, options);
-    return results.violations.map((/** @type {import("axe-core").Result} */ { id, help, nodes }) => ({
-      id,
-      help,
-      nodes: nodes.map(({ target, failureSummary }) => `${target}: ${failureSummary}`),
-    }));
-  });
-  assert.equal(
-    violations
-      .map((/** @type {unknown} */ violation) => JSON.stringify(violation, null, 1))
-      .join("\n")
-      .slice(0, 2000),
-    "",
-    where,
-  );
-}
 
 for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
   for (const viewport of [WIDE, NARROW]) {

@@ -5,31 +5,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch, live, openPage } from "./support/browser.js";
+import { active, CORPUS, RUN } from "./support/corpus.js";
 import { deliver, eventually, notification, startReceiver } from "./support/receiver.js";
-
-const RUN = "window.__ran=1;alert(1)";
-
-const CORPUS = [
-  `<script>${RUN}</script>`,
-  `<img src=x onerror="${RUN}">`,
-  `<img src="http://evil.example/pixel.png">`,
-  `<svg onload="${RUN}"><animate onbegin="${RUN}" attributeName=x dur=1s>`,
-  `<iframe srcdoc="<script>parent.__ran=1</script>"></iframe>`,
-  `<iframe src="javascript:${RUN}"></iframe>`,
-  `"><script>${RUN}</script>`,
-  `' onmouseover='${RUN}' autofocus onfocus='${RUN}`,
-  `</pre></title></textarea><script>${RUN}</script>`,
-  `</script><script>${RUN}</script>`,
-  `<a href="javascript:${RUN}" id=activity-plot>x</a>`,
-  `<link rel=stylesheet href=http://evil.example/x.css><style>@import "http://evil.example/x";*{display:none}</style>`,
-  `<base href="http://evil.example/"><meta http-equiv=refresh content="0;url=http://evil.example/">`,
-  `<form action="http://evil.example/"><input name=attributes><button>x</button></form>`,
-  `<math><mtext><table><mglyph><style><img src=x onerror="${RUN}">`,
-  `{{constructor.constructor('${RUN}')()}} \${${RUN}} #{${RUN}}`,
-  `javascript:${RUN}`,
-  `data:text/html,<script>${RUN}</script>`,
-  `__proto__`,
-];
 
 /** @type {import("playwright-core").Browser} */
 let browser;
@@ -52,13 +29,7 @@ test("captured content stays inert, wherever it stands", { timeout: 180_000 }, a
   const { page, close } = await openPage(browser, receiver, { expected: /status of (4|502)/ });
   try {
     await live(page);
-    const own = () =>
-      page.evaluate(() =>
-        [...document.querySelectorAll("script, iframe, img, link, style, base, meta, form, object, embed")]
-          .map(({ tagName }) => tagName)
-          .join(),
-      );
-    const before = await own();
+    const before = await active(page);
     for (const [index, payload] of CORPUS.entries()) {
       const marked = `${payload}#${index}`;
       const isNotification = index % 2 === 0;
@@ -86,7 +57,7 @@ test("captured content stays inert, wherever it stands", { timeout: 180_000 }, a
       for (const tab of ["JSON", "Hex", "Raw"]) await page.getByRole("tab", { name: tab }).click();
       await page.locator(".card").first().hover();
       await page.locator(".target").hover();
-      assert.equal(await own(), before, payload);
+      assert.equal(await active(page), before, payload);
     }
     const filter = page.getByRole("searchbox", { name: "Filter deliveries" });
     for (const payload of CORPUS.slice(0, 6)) await filter.fill(payload);
@@ -174,7 +145,7 @@ test("no code of the page reads a string as markup or as code", async () => {
   const forbidden =
     /innerHTML|outerHTML|insertAdjacentHTML|setHTML|createContextualFragment|DOMParser|document\.write|\beval\b|new Function|srcdoc|javascript:/;
   let files = 0;
-  for (const folder of ["../../receiver/page", "../../web/assets/shared"]) {
+  for (const folder of ["../../receiver/page", "../../notifier/page", "../../web/assets/shared"]) {
     for (const name of await readdir(folder)) {
       const text = await readFile(join(folder, name), "utf8");
       assert.doesNotMatch(text, forbidden, name);
@@ -184,5 +155,5 @@ test("no code of the page reads a string as markup or as code", async () => {
       files += 1;
     }
   }
-  assert.ok(files > 30, `only ${files} files were looked at`);
+  assert.ok(files > 50, `only ${files} files were looked at`);
 });

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod daemon;
+mod dashboard;
 mod disk;
 mod ovh_page;
 mod secrets;

@@ -84,18 +84,30 @@ export async function ask({ title, text, label, value, type, action, below, run 
     below,
     h("div", { class: "buttons" }, cancel("Close"), go),
   );
+  onSubmit(box, go, problem, () => run(field.value));
+  await open(box);
+}
+
+/**
+ * Does something when a dialog's button is pressed. The dialog stays, with what is wrong, unless that closes it.
+ *
+ * @param {HTMLDialogElement} box
+ * @param {HTMLButtonElement} button
+ * @param {HTMLElement} problem where what is wrong is shown
+ * @param {() => Promise<void>} run
+ */
+export function onSubmit(box, button, problem, run) {
   box.querySelector("form")?.addEventListener("submit", async (event) => {
-    if (event.submitter !== go) return;
+    if (event.submitter !== button) return;
     event.preventDefault();
-    go.disabled = true;
+    button.disabled = true;
     problem.hidden = true;
     try {
-      await run(field.value);
+      await run();
     } catch (error) {
       problem.hidden = false;
       problem.textContent = error instanceof Error ? error.message : String(error);
     }
-    go.disabled = false;
+    button.disabled = false;
   });
-  await open(box);
 }

@@ -1,4 +1,4 @@
-//! The receiver's page, in the browser that people use it with: Debian's Chromium, driven by playwright-core.
+//! The receiver's page and the notifier's dashboard, in the browser that people use it with: Debian's Chromium, driven by playwright-core.
 
 use anyhow::Result;
 
@@ -16,11 +16,15 @@ pub(super) fn check(repo: &Repo, provision: &Provision<'_>) -> Result<()> {
     // What is published: there the page's files are embedded, and the demonstration has built it already.
     repo.cargo("build").args(["--release", "--locked"]).run()?;
     let hookseal = repo.target().join("release").join(format!("hookseal{}", std::env::consts::EXE_SUFFIX));
+    // The dashboard with made-up figures is for development. It has the features that the tests have built it with.
+    repo.cargo("build").args(["--workspace", "--locked", "--example", "dashboard"]).run()?;
+    let dashboard = repo.target().join("debug/examples").join(format!("dashboard{}", std::env::consts::EXE_SUFFIX));
     let screenshots = repo.scratch().join("screenshots");
     node.cmd("npm")
         .args(["run", "--silent", "test"])
         .dir(&folder)
         .env("HOOKSEAL_BIN", hookseal)
+        .env("HOOKSEAL_DASHBOARD", dashboard)
         .env("HOOKSEAL_SCREENSHOTS", &screenshots)
         .run()?;
     println!("Screenshots: {}", screenshots.display());

@@ -34,7 +34,7 @@ pub(super) enum Stage {
     Fuzz,
     /// The demonstration runs and ends well
     Demo,
-    /// The receiver's page does in a real browser what it should
+    /// The receiver's page and the notifier's do in a real browser what they should
     Browser,
     /// No dependency asks for a newer Rust than the manifests promise
     Msrv,
