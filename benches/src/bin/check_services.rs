@@ -12,12 +12,13 @@ const MORE: usize = 5;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
-    let usage = "usage: check_services STORE COUNT";
+    let usage = "usage: check_services STORE COUNT DISK";
     let store = Store::open(args.next().ok_or(usage)?, Vault::new(None))?;
     let count: usize = args.next().ok_or(usage)?.parse()?;
+    let disk = args.next().ok_or(usage)?;
     let mut config = Config::default();
     config.interval = Duration::from_secs(60 * 60);
-    config.services = (0..count).map(service).collect();
+    config.services = (0..count).map(|number| service(number, &disk)).collect();
 
     let notifier = Notifier::builder(config, store).start().await?;
     let mut status = notifier.subscribe();
@@ -37,8 +38,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn service(number: usize) -> Service {
-    let watched = Watched::Path(PathBuf::from("/"));
+fn service(number: usize, disk: &str) -> Service {
+    let watched = Watched::Path(PathBuf::from(disk));
     Service { name: format!("service {number:06}"), watched, timeout: Duration::from_secs(60) }
 }
 

@@ -202,7 +202,7 @@ impl Store {
 
     fn start_writer(&self, connection: Connection) -> Result<Writing, StoreError> {
         let (orders, waiting) = mpsc::channel();
-        let writer = Writer::new(connection, self.inner.path.clone(), self.inner.ballast.clone());
+        let writer = Writer::new(connection, self.inner.path.clone(), self.inner.ballast.clone())?;
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || writer.run(&waiting))

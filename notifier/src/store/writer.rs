@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -10,6 +11,10 @@ use tokio::sync::oneshot;
 use super::StoreError;
 use super::ballast::Ballast;
 use super::error::lacks_room;
+
+/// Pages in the write-ahead log after which it is moved into the file: 16 MiB. Seldom, so that a burst of deliveries pays for
+/// fewer synchronisations.
+const LONG_LOG: u32 = 4_096;
 
 /// Jobs in one transaction.
 const MOST_TOGETHER: usize = 512;
@@ -75,11 +80,20 @@ pub(super) struct Writer {
     connection: Connection,
     path: PathBuf,
     ballast: Arc<Ballast>,
+    /// Pages in the write-ahead log.
+    log: Arc<AtomicU32>,
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, path: PathBuf, ballast: Arc<Ballast>) -> Self {
-        Writer { connection, path, ballast }
+    pub(super) fn new(mut connection: Connection, path: PathBuf, ballast: Arc<Ballast>) -> Result<Self, StoreError> {
+        let log = Arc::new(AtomicU32::new(0));
+        let pages = log.clone();
+        let hook = move |_: &mut rusqlite::hooks::Wal, count| {
+            pages.store(u32::try_from(count).unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        };
+        connection.wal_hook(Some(hook)).map_err(|source| StoreError::sqlite(&path, source))?;
+        Ok(Writer { connection, path, ballast, log })
     }
 
     /// Until nobody can give orders any more.
@@ -119,6 +133,10 @@ impl Writer {
         let committed = committed.map_err(|error| StoreError::sqlite(&self.path, error));
         for job in group {
             job.answer(committed.clone());
+        }
+        if self.log.load(Ordering::Relaxed) > LONG_LOG {
+            // A reader or a full disk can keep it from being moved; it is tried again after the next group.
+            let _ = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         }
     }
 
