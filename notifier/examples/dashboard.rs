@@ -3,6 +3,7 @@
 //! `cargo run -p hookseal-notifier --example dashboard -- [--listen ADDRESS] [--ready-file FILE] [--token TOKEN] [--empty]
 //! [--name NAME]…`. Each NAME is a service more, and stands wherever a stranger's words can.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -39,7 +40,7 @@ async fn main() -> Outcome<()> {
     }
     let listener = TcpListener::bind(options.listen).await?;
     let address = listener.local_addr()?;
-    println!("http://{address}/_hookseal/");
+    writeln!(std::io::stdout(), "http://{address}/_hookseal/")?;
     if let Some(file) = options.ready_file {
         std::fs::write(file, address.to_string())?;
     }

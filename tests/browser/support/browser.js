@@ -47,7 +47,7 @@ export async function openPage(browser, server, { expected, ...options } = {}) {
   });
   context.on("request", (request) => {
     const { protocol, host } = new URL(request.url());
-    const isOwn = host === server.address || protocol === "blob:";
+    const isOwn = host === new URL(server.page).host || protocol === "blob:";
     if (!isOwn) complaints.push(`a request to ${request.url()}`);
   });
   context.on("page", () => complaints.push("another page was opened"));

@@ -20,17 +20,19 @@ export async function start(program, options) {
   let said = "";
   child.stderr.on("data", (piece) => (said += piece));
   const ended = new Promise((resolve) => child.once("close", resolve));
-  const address = await eventually("the server listens", async () => {
+  const addresses = await eventually("the server listens", async () => {
     if (child.exitCode !== null) throw new Error(`the server ended: ${said}`);
     return (await readFile(readyFile, "utf8").catch(() => "")).trim();
   });
+  // The second one is the API's, where it has one of its own.
+  const [address = "", admin = address] = addresses.split("\n");
   const url = `http://${address}`;
   return {
     address,
     url,
-    page: `${url}/_hookseal/`,
+    page: `http://${admin}/_hookseal/`,
     /** @param {string} path below the API */
-    api: async (path) => (await fetch(`${url}/_hookseal/api/${path}`)).json(),
+    api: async (path) => (await fetch(`http://${admin}/_hookseal/api/${path}`)).json(),
     async stop() {
       child.kill();
       await ended;
