@@ -76,7 +76,7 @@ impl Bench {
     /// Lets a service fall below the critical line, or rise above the warning line.
     fn turn(&mut self, service: &'static str) {
         let told = self.expected.get_mut(service).unwrap();
-        let severity = if told.len() % 2 == 0 { "critical" } else { "all-clear" };
+        let severity = if told.len().is_multiple_of(2) { "critical" } else { "all-clear" };
         told.push(severity);
         self.set(service, if severity == "critical" { 5 } else { 50 });
     }
@@ -98,7 +98,7 @@ impl Bench {
             [service],
             |row| row.get::<_, String>(0),
         );
-        let wanted = if self.expected[service].len() % 2 == 0 { "ok" } else { "critical" };
+        let wanted = if self.expected[service].len().is_multiple_of(2) { "ok" } else { "critical" };
         state.as_deref().unwrap_or("ok") == wanted
     }
 

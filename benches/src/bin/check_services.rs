@@ -1,6 +1,8 @@
 //! Checks many services with the notifier, and prints how many seconds the first check took, which writes down all of them,
 //! and the median of the checks after it. Each from its beginning until it is on the disk.
 
+#![allow(clippy::print_stdout, reason = "what it prints is what it is for")]
+
 use std::error::Error;
 use std::path::PathBuf;
 use std::time::Duration;
