@@ -1,6 +1,7 @@
 //! The notifier's command, from outside.
 #![cfg(unix)]
 
+mod backlog;
 mod bad_input;
 mod daemon;
 mod dashboard;
