@@ -147,6 +147,8 @@ impl Track {
         let line = if self.state == State::Critical { Line::Critical } else { Line::Warning };
         let mut silences = circumstances.silences.iter();
         if silences.any(|silence| silence.covers(service, line, circumstances.now)) {
+            // What was announced is no more than what was there before a fall that is kept back.
+            self.announced = fall.map_or(self.announced, |fall| self.announced.min(fall.previous));
             return None;
         }
         let told = fall.or_else(|| check.reminder(self.state, self.known?.0))?;

@@ -92,6 +92,16 @@ fn a_silence_of_warnings_lets_critical_through() {
 }
 
 #[test]
+fn a_second_fall_that_a_silence_kept_back_is_told_at_its_end() {
+    let mut walk = Walk::new();
+    assert_eq!([walk.tells(500), walk.tells(1_500)], [CRITICAL, None]);
+    walk.silences = vec![silence(Some(Line::Critical), at(10_000))];
+    assert_eq!(walk.tells(500), None);
+    walk.silences.clear();
+    assert_eq!([walk.tells(500), walk.tells(500), walk.tells(5_000)], [CRITICAL, None, ALL_CLEAR]);
+}
+
+#[test]
 fn another_services_silence_is_no_matter() {
     let mut walk = Walk::new();
     walk.silences = vec![Silence { service: Some("app".to_owned()), ..silence(None, at(10_000)) }];
