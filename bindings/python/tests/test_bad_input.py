@@ -136,9 +136,9 @@ class TestKeys:
         [(1, [SHARED_KEY, "short"]), (0, ["short", SHARED_KEY]), (2, [SHARED_KEY, SHARED_KEY, b""])],
     )
     def test_one_of_several_is_named_by_its_place(self, index: int, keys: list[Any]) -> None:
-        for make in (lambda: Verifier(keys), lambda: Verifier(*keys)):
+        for arguments in ([keys], keys):
             with pytest.raises(InvalidKeyError, match=rf"^key {index} \(counted from 0\): the ") as refused:
-                make()
+                Verifier(*arguments)
             assert refused.value.key_index == index
         with pytest.raises(TypeError, match=r"^key 1 \(counted from 0\): a shared key is a str .*not int"):
             Verifier(SHARED_KEY, 5)  # type: ignore[arg-type]
