@@ -13,22 +13,26 @@ fn file(name: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+const UNITS: [&str; 2] = ["hookseal-receiver.service", "hookseal-notifier.service"];
+
 /// What systemd says of a unit; nothing of a sound one.
-fn verify(unit: &str) -> Outcome {
+fn verify(unit: &str, text: &str) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
-    let path: PathBuf = folder.path().join("hookseal-receiver.service");
+    let path: PathBuf = folder.path().join(unit);
     let command = hookseal_bin().to_str().unwrap();
-    fs::write(&path, unit.replace("/usr/bin/hookseal", command)).unwrap();
+    fs::write(&path, text.replace("/usr/bin/hookseal", command)).unwrap();
     Outcome::of(Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&path), b"")
 }
 
 #[test]
-fn systemd_has_nothing_to_say_of_the_unit() {
-    let unit = file("systemd/hookseal-receiver.service");
-    let sound = verify(&unit);
-    assert_eq!((sound.status, sound.stdout.as_str(), sound.stderr.as_str()), (Some(0), "", ""));
-    let misspelt = verify(&unit.replace("ProtectSystem=", "ProtektSystem="));
-    assert!(misspelt.stderr.contains("ProtektSystem"), "{misspelt:?}");
+fn systemd_has_nothing_to_say_of_the_units() {
+    for unit in UNITS {
+        let text = file(&format!("systemd/{unit}"));
+        let sound = verify(unit, &text);
+        assert_eq!((sound.status, sound.stdout.as_str(), sound.stderr.as_str()), (Some(0), "", ""));
+        let misspelt = verify(unit, &text.replace("ProtectSystem=", "ProtektSystem="));
+        assert!(misspelt.stderr.contains("ProtektSystem"), "{misspelt:?}");
+    }
 }
 
 #[test]
@@ -43,9 +47,12 @@ fn systemd_makes_the_units_user() {
     assert_eq!(made.status, Some(0), "{made:?}");
     let passwd = fs::read_to_string(root.path().join("etc/passwd")).unwrap();
     let user = passwd.lines().find(|line| line.starts_with("hookseal:")).unwrap_or_else(|| panic!("{passwd}"));
-    assert!(user.contains(":/var/lib/hookseal-receiver:") && user.ends_with("/nologin"), "{user}");
-    let unit = file("systemd/hookseal-receiver.service");
-    assert!(unit.contains("\nUser=hookseal\n") && unit.contains("\nStateDirectory=hookseal-receiver\n"));
+    assert!(user.contains(":/var/lib/hookseal:") && user.ends_with("/nologin"), "{user}");
+    for unit in UNITS {
+        let text = file(&format!("systemd/{unit}"));
+        let name = unit.trim_end_matches(".service");
+        assert!(text.contains("\nUser=hookseal\n") && text.contains(&format!("\nStateDirectory={name}\n")), "{text}");
+    }
 }
 
 /// The configuration that the unit's head shows is one, and so is what the image starts with.
