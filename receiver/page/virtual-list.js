@@ -19,7 +19,6 @@ export class VirtualList {
   /** @type {HTMLElement[]} */
   #spare = [];
   #selected = "";
-  #scheduled = false;
 
   /**
    * @param {object} options
@@ -37,14 +36,15 @@ export class VirtualList {
     this.nearEnd = nearEnd;
     this.space = h("div", { class: "list-space", role: "presentation" });
     this.element = h("div", { class: "list", role: "listbox", tabindex: 0, "aria-label": label }, this.space);
-    this.element.addEventListener("scroll", () => this.#schedule(), { passive: true });
+    // Told of at most once a frame and before it is painted, so what comes into view is drawn in that same frame.
+    this.element.addEventListener("scroll", () => this.#draw(), { passive: true });
     this.space.addEventListener("click", (event) => {
       const option = /** @type {Element} */ (event.target).closest("[role=option]");
       const index = Number(option?.getAttribute("data-index") ?? -1);
       const item = this.#items[index];
       if (item) pick(item, index);
     });
-    new ResizeObserver(() => this.#schedule()).observe(this.element);
+    new ResizeObserver(() => this.#draw()).observe(this.element);
   }
 
   /**
@@ -78,15 +78,6 @@ export class VirtualList {
   /** Draws what is seen again: times have passed. */
   refresh() {
     for (const [index, option] of this.#drawn) this.#drawOne(option, index);
-  }
-
-  #schedule() {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    requestAnimationFrame(() => {
-      this.#scheduled = false;
-      this.#draw();
-    });
   }
 
   #draw() {
