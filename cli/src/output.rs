@@ -48,7 +48,7 @@ pub(crate) fn shortened(text: &str, most: usize) -> String {
     let mut shown = String::new();
     for character in text.chars().take(most) {
         match character {
-            '"' | '\'' => shown.push(character),
+            ' '..='[' | ']'..='~' => shown.push(character),
             _ => shown.extend(character.escape_debug()),
         }
     }

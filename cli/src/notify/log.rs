@@ -1,8 +1,10 @@
-//! The notifier's log: a line for each attempt to deliver, and for what is new with the checks. It is written by a thread
-//! of its own, so that a slow terminal holds up nothing; lines that it is too slow for are counted.
+//! The notifier's log: a line for each attempt to deliver, and for what is new with the checks. Lines are made and written by
+//! a thread of its own, so that neither a slow terminal nor many lines hold up anything; those that it is too slow for are
+//! counted.
 
-use std::io::Write as _;
+use std::io::{self, BufWriter, Write};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::{iter, thread};
 
 use clap::ValueEnum;
 use hookseal_notifier::{Arrival, Attempted, Notifier, Status};
@@ -13,7 +15,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::{output, style};
 
-/// Lines that may wait for whoever reads them.
+/// News that may wait for whoever reads them.
 const QUEUE: usize = 4096;
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -28,59 +30,86 @@ pub(super) async fn log(notifier: &Notifier, format: LogFormat) {
     if format == LogFormat::Off {
         return std::future::pending().await;
     }
-    let (queue, lines) = sync_channel(QUEUE);
-    std::thread::spawn(move || write_all(&lines, format));
-    let mut queue = Queue { lines: queue, skipped: 0, format };
+    let (queue, news) = sync_channel(QUEUE);
+    thread::spawn(move || write_all(&news, format));
+    let mut queue = Queue { queue, missed: 0 };
     let mut attempts = notifier.attempts();
     let mut statuses = notifier.subscribe();
     let mut shown = Shown::default();
     loop {
         tokio::select! {
             attempted = attempts.recv() => match attempted {
-                Ok(attempted) => queue.push(&Line::attempt(&attempted)),
-                Err(RecvError::Lagged(missed)) => queue.skipped += missed,
+                Ok(attempted) => queue.push(News::Attempt(attempted)),
+                Err(RecvError::Lagged(missed)) => queue.missed += missed,
                 Err(RecvError::Closed) => return,
             },
             changed = statuses.changed() => {
                 if changed.is_err() {
                     return;
                 }
-                for line in shown.news(&statuses.borrow_and_update().clone()) {
-                    queue.push(&line);
+                for news in shown.news(&statuses.borrow_and_update()) {
+                    queue.push(news);
                 }
             }
         }
     }
 }
 
+/// What there is to tell.
+enum News {
+    Attempt(Attempted),
+    Check(Check),
+    Trouble(String),
+    /// A trouble that is no more.
+    Over(String),
+}
+
+struct Check {
+    resources: u64,
+    warning: usize,
+    critical: usize,
+    unknown: usize,
+    took_ms: f64,
+}
+
 struct Queue {
-    lines: SyncSender<String>,
-    skipped: u64,
-    format: LogFormat,
+    queue: SyncSender<(Timestamp, News)>,
+    missed: u64,
 }
 
 impl Queue {
-    fn push(&mut self, line: &Line) {
-        if self.skipped > 0 {
-            let skipped = Line::trouble(&format!("{} lines are not shown: nobody reads fast enough", self.skipped));
-            if self.lines.try_send(skipped.text(self.format)).is_ok() {
-                self.skipped = 0;
+    fn push(&mut self, news: News) {
+        let now = Timestamp::now();
+        if self.missed > 0 {
+            let missed = format!("{} lines are not shown: nobody reads fast enough", self.missed);
+            if self.queue.try_send((now, News::Trouble(missed))).is_ok() {
+                self.missed = 0;
             }
         }
         // A log that nobody reads any more is no reason to stop watching.
-        if let Err(TrySendError::Full(_)) = self.lines.try_send(line.text(self.format)) {
-            self.skipped += 1;
+        if let Err(TrySendError::Full(_)) = self.queue.try_send((now, news)) {
+            self.missed += 1;
         }
     }
 }
 
-fn write_all(lines: &Receiver<String>, format: LogFormat) {
-    while let Ok(line) = lines.recv() {
-        // JSON is escaped already, and must not lose what looks like a terminal's escape.
-        let _ = match format {
-            LogFormat::Json => writeln!(std::io::stdout(), "{line}"),
-            LogFormat::Pretty | LogFormat::Off => writeln!(anstream::stdout(), "{line}"),
-        };
+/// Writes what has gathered at once.
+fn write_all(news: &Receiver<(Timestamp, News)>, format: LogFormat) {
+    let mut pretty = BufWriter::new(anstream::stdout());
+    let mut plain = BufWriter::new(io::stdout());
+    let zone = TimeZone::system();
+    while let Ok(first) = news.recv() {
+        for (at, news) in iter::once(first).chain(news.try_iter()) {
+            // JSON is escaped already, and must not lose what looks like a terminal's escape.
+            let _ = match format {
+                LogFormat::Json => writeln!(plain, "{}", news.in_json(at)),
+                LogFormat::Pretty | LogFormat::Off => {
+                    let time = at.to_zoned(zone.clone()).strftime("%H:%M:%S%.3f");
+                    writeln!(pretty, "{}{time}{}  {}", style::DIM, style::RESET, news.in_words())
+                }
+            };
+        }
+        let _ = pretty.flush().and_then(|()| plain.flush());
     }
 }
 
@@ -92,22 +121,22 @@ struct Shown {
 }
 
 impl Shown {
-    fn news(&mut self, status: &Status) -> Vec<Line> {
-        let mut lines = Vec::new();
-        let counts = (status.warning, status.critical, status.unknown);
+    fn news(&mut self, status: &Status) -> Vec<News> {
+        let mut news = Vec::new();
+        let Status { warning, critical, unknown, .. } = *status;
+        let counts = (warning, critical, unknown);
         if let Some(round) = status.round.filter(|_| self.counts != Some(counts)) {
             self.counts = Some(counts);
-            lines.push(Line::check(status, round.resources, round.took.as_secs_f64() * 1e3));
+            let took_ms = round.took.as_secs_f64() * 1e3;
+            news.push(News::Check(Check { resources: round.resources, warning, critical, unknown, took_ms }));
         }
         let troubles = troubles(status);
-        for trouble in troubles.iter().filter(|trouble| !self.troubles.contains(trouble)) {
-            lines.push(Line::trouble(trouble));
-        }
-        for gone in self.troubles.iter().filter(|trouble| !troubles.contains(trouble)) {
-            lines.push(Line::over(gone));
-        }
+        let new = troubles.iter().filter(|trouble| !self.troubles.contains(trouble));
+        news.extend(new.cloned().map(News::Trouble));
+        let gone = self.troubles.iter().filter(|trouble| !troubles.contains(trouble));
+        news.extend(gone.cloned().map(News::Over));
         self.troubles = troubles;
-        lines
+        news
     }
 }
 
@@ -126,98 +155,100 @@ fn troubles(status: &Status) -> Vec<String> {
     troubles
 }
 
-/// A line, for people and for programs.
-struct Line {
-    at: Timestamp,
-    pretty: String,
-    json: Value,
+impl News {
+    fn in_words(&self) -> String {
+        let reset = style::RESET;
+        match self {
+            News::Attempt(attempted) => attempt_in_words(attempted),
+            News::Check(check) => check_in_words(check),
+            News::Trouble(text) => {
+                format!("{}{:<9}{reset}  {}", style::ERROR, "trouble", output::shortened(text, 1000))
+            }
+            News::Over(text) => {
+                format!("{}{:<9}{reset}  no more: {}", style::VALID, "over", output::shortened(text, 1000))
+            }
+        }
+    }
+
+    fn in_json(&self, at: Timestamp) -> String {
+        let json = match self {
+            News::Attempt(attempted) => attempt_in_json(at, attempted),
+            News::Check(Check { resources, warning, critical, unknown, took_ms }) => json!({
+                "at": at,
+                "event": "check",
+                "resources": resources,
+                "warning": warning,
+                "critical": critical,
+                "unknown": unknown,
+                "took_ms": took_ms,
+            }),
+            News::Trouble(text) => json!({ "at": at, "event": "trouble", "message": text }),
+            News::Over(text) => json!({ "at": at, "event": "over", "message": text }),
+        };
+        output::json_line(&json).unwrap_or_default()
+    }
 }
 
-impl Line {
-    fn attempt(attempted: &Attempted) -> Self {
-        let (reset, dim) = (style::RESET, style::DIM);
-        let (color, word) = match attempted.arrives {
-            Arrival::Delivered => (style::VALID, "delivered"),
-            Arrival::Retry => (style::UNSIGNED, "retry"),
-            Arrival::Dead => (style::INVALID, "dead"),
-        };
-        let (kind, integration) = (attempted.kind, &attempted.integration);
-        let took = attempted.took.as_secs_f64() * 1e3;
-        let status = attempted.status.map(|status| format!("{status} ")).unwrap_or_default();
-        let mut pretty = format!(
-            "{color}{word:<9}{reset}  {integration} {dim}{kind}{reset}  {}  {dim}{status}in {took:.1} ms, attempt {}{reset}",
-            output::shortened(&attempted.text, 300),
-            attempted.attempt,
-        );
-        if let Some(error) = &attempted.error {
-            pretty.push_str(&format!("\n              {color}{}{reset}", output::shortened(error, 300)));
-        }
-        let json = json!({
-            "event": "attempt",
-            "outcome": word,
-            "integration": integration,
-            "type": kind.as_str(),
-            "id": attempted.event,
-            "text": attempted.text.as_ref(),
-            "attempt": attempted.attempt,
-            "status": attempted.status,
-            "error": attempted.error,
-            "took_ms": took,
-        });
-        Line::now(pretty, json)
+const fn word(arrives: Arrival) -> &'static str {
+    match arrives {
+        Arrival::Delivered => "delivered",
+        Arrival::Retry => "retry",
+        Arrival::Dead => "dead",
     }
+}
 
-    fn check(status: &Status, resources: u64, took: f64) -> Self {
-        let Status { warning, critical, unknown, .. } = status;
-        let color = match (critical, warning + unknown) {
-            (0, 0) => style::VALID,
-            (0, _) => style::UNSIGNED,
-            _ => style::INVALID,
-        };
-        let pretty = format!(
-            "{color}{:<9}{}  {} {}: {warning} warning, {critical} critical, {unknown} unknown  {}in {took:.1} ms{}",
-            "checked",
-            style::RESET,
-            output::grouped(resources),
-            if resources == 1 { "resource" } else { "resources" },
-            style::DIM,
-            style::RESET,
-        );
-        let json = json!({
-            "event": "check",
-            "resources": resources,
-            "warning": warning,
-            "critical": critical,
-            "unknown": unknown,
-            "took_ms": took,
-        });
-        Line::now(pretty, json)
+fn attempt_in_words(attempted: &Attempted) -> String {
+    let (reset, dim) = (style::RESET, style::DIM);
+    let color = match attempted.arrives {
+        Arrival::Delivered => style::VALID,
+        Arrival::Retry => style::UNSIGNED,
+        Arrival::Dead => style::INVALID,
+    };
+    let status = attempted.status.map(|status| format!("{status} ")).unwrap_or_default();
+    let mut words = format!(
+        "{color}{:<9}{reset}  {} {dim}{}{reset}  {}  {dim}{status}in {:.1} ms, attempt {}{reset}",
+        word(attempted.arrives),
+        attempted.integration,
+        attempted.kind,
+        output::shortened(&attempted.text, 300),
+        attempted.took.as_secs_f64() * 1e3,
+        attempted.attempt,
+    );
+    if let Some(error) = &attempted.error {
+        words.push_str(&format!("\n              {color}{}{reset}", output::shortened(error, 300)));
     }
+    words
+}
 
-    fn trouble(text: &str) -> Self {
-        let pretty = format!("{}{:<9}{}  {}", style::ERROR, "trouble", style::RESET, output::shortened(text, 1000));
-        Line::now(pretty, json!({ "event": "trouble", "message": text }))
-    }
+fn attempt_in_json(at: Timestamp, attempted: &Attempted) -> Value {
+    json!({
+        "at": at,
+        "event": "attempt",
+        "outcome": word(attempted.arrives),
+        "integration": attempted.integration,
+        "type": attempted.kind.as_str(),
+        "id": attempted.event,
+        "text": attempted.text.as_ref(),
+        "attempt": attempted.attempt,
+        "status": attempted.status,
+        "error": attempted.error,
+        "took_ms": attempted.took.as_secs_f64() * 1e3,
+    })
+}
 
-    fn over(text: &str) -> Self {
-        let pretty =
-            format!("{}{:<9}{}  no more: {}", style::VALID, "over", style::RESET, output::shortened(text, 1000));
-        Line::now(pretty, json!({ "event": "over", "message": text }))
-    }
-
-    fn now(pretty: String, json: Value) -> Self {
-        Line { at: Timestamp::now(), pretty, json }
-    }
-
-    fn text(&self, format: LogFormat) -> String {
-        if format == LogFormat::Json {
-            let mut object = serde_json::Map::new();
-            object.insert("at".to_owned(), json!(self.at));
-            object
-                .extend(self.json.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())));
-            return output::json_line(&object).unwrap_or_default();
-        }
-        let time = self.at.to_zoned(TimeZone::system()).strftime("%H:%M:%S%.3f");
-        format!("{}{time}{}  {}", style::DIM, style::RESET, self.pretty)
-    }
+fn check_in_words(check: &Check) -> String {
+    let Check { resources, warning, critical, unknown, took_ms } = check;
+    let (reset, dim) = (style::RESET, style::DIM);
+    let color = match (critical, warning + unknown) {
+        (0, 0) => style::VALID,
+        (0, _) => style::UNSIGNED,
+        _ => style::INVALID,
+    };
+    format!(
+        "{color}{:<9}{reset}  {} {}: {warning} warning, {critical} critical, {unknown} unknown  \
+         {dim}in {took_ms:.1} ms{reset}",
+        "checked",
+        output::grouped(*resources),
+        if *resources == 1 { "resource" } else { "resources" },
+    )
 }

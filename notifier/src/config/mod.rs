@@ -234,7 +234,7 @@ impl Default for DeliverySettings {
             longest_delay: Duration::from_secs(5 * 60),
             give_up_after: 2 * DAY,
             timeout: Duration::from_secs(10),
-            concurrency: 64,
+            concurrency: 256,
             recovery_rate: 50,
             pause_after: 5 * DAY,
         }

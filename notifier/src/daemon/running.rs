@@ -226,6 +226,6 @@ fn unwritten(event: NewEvent) -> impl Iterator<Item = Unwritten> {
         integration: delivery.integration.to_string(),
         lane: delivery.lane,
         recipient: delivery.recipient,
-        body: body.to_vec(),
+        body: body.clone(),
     })
 }

@@ -34,7 +34,7 @@ pub(super) struct Endpoint {
     /// Failures in a row.
     pub(super) streak: u32,
     /// Where it stands among the queue's turns.
-    pub(super) turn: Option<Instant>,
+    pub(super) turn: Option<(Instant, i64)>,
     lanes: Lanes,
     /// The lanes' first deliveries, those under way left out.
     heads: BTreeSet<(Instant, i64, Arc<str>)>,
@@ -89,13 +89,13 @@ impl Endpoint {
         self.head(&name);
     }
 
-    /// When the next delivery can be sent.
-    pub(super) fn next_turn(&self) -> Option<Instant> {
+    /// When the next delivery can be sent, and which that is.
+    pub(super) fn next_turn(&self) -> Option<(Instant, i64)> {
         if self.paused || self.sending >= self.window.min(self.speed.concurrency) {
             return None;
         }
-        let (due, ..) = self.heads.first()?;
-        Some((*due).max(self.rests_until).max(self.next_start))
+        let (due, number, _) = self.heads.first()?;
+        Some(((*due).max(self.rests_until).max(self.next_start), *number))
     }
 
     /// Takes the delivery that has been due for longest.
@@ -104,7 +104,9 @@ impl Endpoint {
         self.lanes.get_mut(&lane)?.busy = Some(number);
         self.sending += 1;
         let gap = if self.recovering { recovery_gap.max(self.speed.gap) } else { self.speed.gap };
-        self.next_start = now + gap;
+        if !gap.is_zero() {
+            self.next_start = now + gap;
+        }
         self.recovering &= !self.heads.is_empty();
         Some(number)
     }

@@ -1,7 +1,8 @@
 //! Takes deliveries from the outbox, writes each attempt down, makes it, and writes down what came of it.
 //!
-//! Each of the two writings is in flight once at a time and takes all that has gathered meanwhile, so that a busy engine
-//! writes in large groups. A lane goes on only after its last result is on the disk.
+//! One writing is in flight at a time: what came of the attempts that have ended meanwhile, and the claims of those that
+//! are next. So a busy engine writes in large groups, and pays for one synchronisation for both. A lane goes on only after
+//! its last result is on the disk.
 
 use std::collections::{HashMap, HashSet};
 use std::mem;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -18,10 +20,10 @@ use super::queue::{Entry, Next, Queue, Speed, Verdict};
 use super::send::{self, Finished};
 use super::tally::{Arrival, Attempted, Tally};
 use crate::store::{Claimed, Fate, Health, Report, Store, StoreError, Waiting};
-use crate::{Channels, DeliverySettings, Integration, Outcome};
+use crate::{Channels, DeliverySettings, Integration, Message, MessageError, Outcome};
 
 /// Claims in one transaction.
-const MOST_CLAIMS: usize = 256;
+const MOST_CLAIMS: usize = 512;
 
 /// A due time counts for no longer than this: the clock may have stood elsewhere when it was written down.
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
@@ -39,7 +41,7 @@ pub(crate) struct Unwritten {
     pub(crate) lane: String,
     pub(crate) recipient: Option<String>,
     /// The event's JSON.
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
 }
 
 enum Order {
@@ -117,12 +119,12 @@ struct Running {
     next_unwritten: i64,
     /// Whose deliveries are under way.
     sending: HashMap<i64, Arc<str>>,
-    claiming: Vec<i64>,
-    claim: Write<Vec<Claimed>>,
     /// To be written down.
     reports: Vec<Report>,
-    writing: Arc<[Report]>,
-    report: Write<()>,
+    /// What is being written down.
+    written: Arc<[Report]>,
+    claiming: Vec<i64>,
+    write: Write<Vec<Claimed>>,
     /// What has ended, though its row does not say so yet.
     ended: HashSet<i64>,
     /// The store could not be written to: until then nothing is.
@@ -148,11 +150,10 @@ impl Running {
             unwritten: HashMap::new(),
             next_unwritten: FIRST_UNWRITTEN,
             sending: HashMap::new(),
-            claiming: Vec::new(),
-            claim: None,
             reports: Vec::new(),
-            writing: Arc::new([]),
-            report: None,
+            written: Arc::new([]),
+            claiming: Vec::new(),
+            write: None,
             ended: HashSet::new(),
             write_again: None,
             view: None,
@@ -166,8 +167,7 @@ impl Running {
     async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
         let mut finished = Vec::new();
         loop {
-            self.begin_claim();
-            self.begin_report();
+            self.begin_write();
             self.begin_view();
             self.count();
             if self.is_done() {
@@ -186,8 +186,7 @@ impl Running {
                         self.settle(finished);
                     }
                 }
-                claimed = pending(&mut self.claim) => self.claimed(claimed),
-                reported = pending(&mut self.report) => self.reported(reported),
+                wrote = pending(&mut self.write) => self.wrote(wrote),
                 view = pending(&mut self.view) => self.viewed(view),
                 () = sleep_until(wake) => {}
             }
@@ -210,7 +209,7 @@ impl Running {
 
     /// Told to stop, and nothing is under way any more. What cannot be written down then is sent again after the start.
     fn is_done(&self) -> bool {
-        let quiet = self.claim.is_none() && self.report.is_none() && self.sending.is_empty();
+        let quiet = self.write.is_none() && self.sending.is_empty();
         self.stopping.is_some() && quiet && (self.reports.is_empty() || self.write_again.is_some())
     }
 
@@ -221,70 +220,118 @@ impl Running {
     }
 
     fn can_claim(&self) -> bool {
-        self.claim.is_none() && self.stopping.is_none() && self.sending.len() < self.concurrency
+        self.write.is_none() && self.stopping.is_none() && self.sending.len() < self.concurrency
     }
 
     fn cannot_write(&self) -> bool {
         self.write_again.is_some_and(|again| Instant::now() < again)
     }
 
-    fn begin_claim(&mut self) {
-        if !self.can_claim() {
+    fn begin_write(&mut self) {
+        if self.write.is_some() {
             return;
+        }
+        let numbers = self.take();
+        let cannot_write = self.cannot_write();
+        if numbers.is_empty() && (self.reports.is_empty() || cannot_write) {
+            return;
+        }
+        if cannot_write {
+            let claimed = self.store.peek(&numbers);
+            return self.claimed(numbers, claimed.unwrap_or_default());
+        }
+        self.write_again = None;
+        self.written = mem::take(&mut self.reports).into();
+        self.claiming.clone_from(&numbers);
+        let (store, reports) = (self.store.clone(), self.written.clone());
+        self.write = Some(async move { store.report_and_claim(reports, numbers, now_in_micros()).await }.boxed());
+    }
+
+    /// Takes what can be sent now: its rows are to be claimed. What has none is sent at once.
+    fn take(&mut self) -> Vec<i64> {
+        if !self.can_claim() {
+            return Vec::new();
         }
         let now = Instant::now();
         let most = MOST_CLAIMS.min(self.concurrency - self.sending.len());
         let taken: Vec<i64> = std::iter::from_fn(|| self.queue.take(now)).take(most).collect();
         let (unwritten, numbers): (Vec<_>, Vec<_>) =
             taken.into_iter().partition(|number| self.unwritten.contains_key(number));
-        for number in unwritten {
-            if let Some(claimed) = self.unwritten.get(&number).cloned() {
-                self.send(claimed);
-            }
-        }
-        if numbers.is_empty() {
-            return;
-        }
-        if self.cannot_write() {
-            let claimed = self.store.peek(&numbers);
-            self.claiming = numbers;
-            return self.claimed(claimed);
-        }
-        self.claiming.clone_from(&numbers);
-        let store = self.store.clone();
-        self.claim = Some(async move { store.claim(numbers, now_in_micros()).await }.boxed());
+        let unwritten = unwritten.iter().filter_map(|number| self.unwritten.get(number).cloned()).collect();
+        self.send_all(unwritten);
+        numbers
     }
 
-    fn claimed(&mut self, claimed: Result<Vec<Claimed>, StoreError>) {
-        self.claim = None;
+    fn wrote(&mut self, wrote: Result<Vec<Claimed>, StoreError>) {
+        self.write = None;
+        let reports = mem::replace(&mut self.written, Arc::new([]));
         let numbers = mem::take(&mut self.claiming);
-        let claimed = claimed.or_else(|error| {
-            self.failed_to_write(&error);
-            // Better sent twice than not at all.
-            self.store.peek(&numbers)
-        });
-        let claimed = claimed.unwrap_or_default();
+        for report in reports.iter() {
+            let done = !matches!(report.next, Fate::Again(_));
+            self.queue.release(report.number, done);
+            if wrote.is_ok() {
+                self.ended.remove(&report.number);
+            } else if done {
+                self.ended.insert(report.number);
+            }
+        }
+        match wrote {
+            Ok(claimed) => {
+                if !reports.is_empty() {
+                    self.tally.unwritten.store(false, Ordering::Relaxed);
+                }
+                self.claimed(numbers, claimed);
+            }
+            Err(_) => {
+                self.write_again = Some(Instant::now() + WRITE_AGAIN);
+                self.tally.unwritten.store(true, Ordering::Relaxed);
+                // In front of those that have come meanwhile: their order is what is told of an integration.
+                let later = mem::replace(&mut self.reports, reports.to_vec());
+                self.reports.extend(later);
+                // Better sent twice than not at all.
+                let claimed = self.store.peek(&numbers);
+                self.claimed(numbers, claimed.unwrap_or_default());
+            }
+        }
+    }
+
+    fn claimed(&mut self, numbers: Vec<i64>, claimed: Vec<Claimed>) {
         let found: HashSet<i64> = claimed.iter().map(|claimed| claimed.number).collect();
         for number in numbers.into_iter().filter(|number| !found.contains(number)) {
             // It was redelivered, deleted or given up by somebody else.
             self.queue.give_back(number, true);
         }
-        for claimed in claimed {
-            self.send(claimed);
+        self.send_all(claimed);
+    }
+
+    /// Those that tell of the same event share its octets, and what is read of them.
+    fn send_all(&mut self, claimed: Vec<Claimed>) {
+        let mut messages = HashMap::new();
+        for claimed in &claimed {
+            let read = || Arc::new(Message::read(claimed.body.clone()));
+            let message = messages.entry(claimed.body.as_ptr()).or_insert_with(read).clone();
+            self.send(claimed, message);
         }
     }
 
-    fn send(&mut self, claimed: Claimed) {
+    fn send(&mut self, claimed: &Claimed, message: Arc<Result<Message, MessageError>>) {
         let integration = self.queue.integration(claimed.number).and_then(|id| self.integrations.get_key_value(id));
         let Some((id, integration)) = integration else {
             return self.queue.give_back(claimed.number, true);
         };
         self.sending.insert(claimed.number, id.clone());
-        send::spawn(self.channels.clone(), integration.clone(), claimed, self.ends.clone());
+        let delivery = send::Delivery {
+            number: claimed.number,
+            attempt: claimed.attempt,
+            integration: integration.clone(),
+            recipient: claimed.recipient.clone(),
+            message,
+        };
+        send::spawn(self.channels.clone(), delivery, self.ends.clone());
     }
 
     fn settle(&mut self, finished: Finished) {
-        let Finished { number, attempt, told, sent } = finished;
+        let Finished { number, attempt, message, sent } = finished;
         let Some(integration) = self.sending.remove(&number) else {
             return;
         };
@@ -307,7 +354,7 @@ impl Running {
             Fate::Again(_) => &self.tally.retried,
         };
         Tally::add(counter, 1);
-        if let (Some((event, text)), Some(to)) = (told, self.integrations.get(&integration)) {
+        if let (Ok(message), Some(to)) = (&*message, self.integrations.get(&integration)) {
             let arrives = match next {
                 Fate::Delivered => Arrival::Delivered,
                 Fate::Dead => Arrival::Dead,
@@ -316,8 +363,8 @@ impl Running {
             let attempted = Attempted {
                 integration: to.id.clone(),
                 kind: to.integration_type(),
-                event,
-                text,
+                event: message.id,
+                text: message.text().into(),
                 attempt,
                 arrives,
                 status: sent.exchange.status,
@@ -350,44 +397,6 @@ impl Running {
             expired: settled.expired,
             paused: settled.paused,
         });
-    }
-
-    fn begin_report(&mut self) {
-        if self.report.is_some() || self.reports.is_empty() || self.cannot_write() {
-            return;
-        }
-        self.write_again = None;
-        self.writing = mem::take(&mut self.reports).into();
-        let (store, reports) = (self.store.clone(), self.writing.clone());
-        self.report = Some(async move { store.report(reports, now_in_micros()).await }.boxed());
-    }
-
-    fn reported(&mut self, reported: Result<(), StoreError>) {
-        self.report = None;
-        let reports = mem::replace(&mut self.writing, Arc::new([]));
-        for report in reports.iter() {
-            let done = !matches!(report.next, Fate::Again(_));
-            self.queue.release(report.number, done);
-            if reported.is_ok() {
-                self.ended.remove(&report.number);
-            } else if done {
-                self.ended.insert(report.number);
-            }
-        }
-        match reported {
-            Ok(()) => self.tally.unwritten.store(false, Ordering::Relaxed),
-            Err(error) => {
-                self.failed_to_write(&error);
-                // In front of those that have come meanwhile: their order is what is told of an integration.
-                let later = mem::replace(&mut self.reports, reports.to_vec());
-                self.reports.extend(later);
-            }
-        }
-    }
-
-    fn failed_to_write(&mut self, _error: &StoreError) {
-        self.write_again = Some(Instant::now() + WRITE_AGAIN);
-        self.tally.unwritten.store(true, Ordering::Relaxed);
     }
 
     fn begin_view(&mut self) {

@@ -77,8 +77,9 @@ pub(crate) struct Queue {
     endpoints: HashMap<Arc<str>, Endpoint>,
     /// Where each delivery stands: its endpoint and lane.
     places: HashMap<i64, (Arc<str>, Arc<str>)>,
-    /// When each endpoint can take its next delivery.
-    turns: BTreeSet<(Instant, Arc<str>)>,
+    /// When each endpoint can take its next delivery, and which that is. Of those that can be taken now, the oldest goes
+    /// first: it waits longest, and its row stands beside those of its neighbours.
+    turns: BTreeSet<(Instant, i64, Arc<str>)>,
 }
 
 impl Queue {
@@ -129,7 +130,7 @@ impl Queue {
     /// Drops an endpoint that is no more, with its deliveries.
     pub(crate) fn close(&mut self, integration: &Arc<str>) {
         if let Some(endpoint) = self.endpoints.remove(integration) {
-            self.turns.retain(|(_, turn)| turn != integration);
+            self.turns.retain(|(.., turn)| turn != integration);
             for number in endpoint.numbers() {
                 self.places.remove(&number);
             }
@@ -154,7 +155,7 @@ impl Queue {
     /// The next delivery to send, if one can be sent now.
     pub(crate) fn take(&mut self, now: Instant) -> Option<i64> {
         let integration = match self.turns.first() {
-            Some((turn, integration)) if *turn <= now => integration.clone(),
+            Some((turn, _, integration)) if *turn <= now => integration.clone(),
             _ => return None,
         };
         let recovery_gap = recovery_gap(&self.settings);
@@ -165,7 +166,7 @@ impl Queue {
 
     /// When there may be something to [take](Self::take).
     pub(crate) fn next_turn(&self) -> Option<Instant> {
-        self.turns.first().map(|(turn, _)| *turn)
+        self.turns.first().map(|(turn, ..)| *turn)
     }
 
     /// Decides what becomes of a delivery after an attempt. It keeps its place in its lane until it is
@@ -249,11 +250,11 @@ impl Queue {
         if turn == endpoint.turn {
             return;
         }
-        if let Some(old) = std::mem::replace(&mut endpoint.turn, turn) {
-            self.turns.remove(&(old, integration.clone()));
+        if let Some((old, number)) = std::mem::replace(&mut endpoint.turn, turn) {
+            self.turns.remove(&(old, number, integration.clone()));
         }
-        if let Some(new) = turn {
-            self.turns.insert((new, integration.clone()));
+        if let Some((new, number)) = turn {
+            self.turns.insert((new, number, integration.clone()));
         }
     }
 }

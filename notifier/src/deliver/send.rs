@@ -3,19 +3,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::sync::mpsc;
-use uuid::Uuid;
 
-use crate::store::Claimed;
-use crate::{Channels, Exchange, Integration, Message, Outcome, Sent};
+use crate::{Channels, Exchange, Integration, Message, MessageError, Outcome, Sent};
 
-/// A delivery's attempt has ended.
+/// An attempt that is to be made.
+pub(super) struct Delivery {
+    pub(super) number: i64,
+    pub(super) attempt: u32,
+    pub(super) integration: Arc<Integration>,
+    pub(super) recipient: Option<String>,
+    pub(super) message: Arc<Result<Message, MessageError>>,
+}
+
+/// An attempt that has ended.
 pub(super) struct Finished {
     pub(super) number: i64,
     pub(super) attempt: u32,
-    /// Of which event, and what that says.
-    pub(super) told: Option<(Uuid, Box<str>)>,
+    pub(super) message: Arc<Result<Message, MessageError>>,
     pub(super) sent: Sent,
 }
 
@@ -34,28 +39,18 @@ impl Drop for Ticket {
 }
 
 /// Sends it, in a task of its own.
-pub(super) fn spawn(
-    channels: Channels,
-    integration: Arc<Integration>,
-    claimed: Claimed,
-    ends: mpsc::UnboundedSender<Finished>,
-) {
-    let Claimed { number, attempt, recipient, body } = claimed;
+pub(super) fn spawn(channels: Channels, delivery: Delivery, ends: mpsc::UnboundedSender<Finished>) {
+    let Delivery { number, attempt, integration, recipient, message } = delivery;
     // What is told when the task ends before it has anything better to tell.
     let sent = failed(
         Outcome::Retry { after: None, endpoint: false },
         "the attempt was broken off by an error of hookseal's own",
     );
-    let mut ticket = Ticket { finished: Some(Finished { number, attempt, told: None, sent }), ends };
+    let mut ticket = Ticket { finished: Some(Finished { number, attempt, message: message.clone(), sent }), ends };
     tokio::spawn(async move {
         fail::fail_point!("send");
-        let sent = match Message::read(Bytes::from(body)) {
-            Ok(message) => {
-                if let Some(finished) = &mut ticket.finished {
-                    finished.told = Some((message.id, message.text().into()));
-                }
-                channels.send(&integration, recipient.as_deref(), &message).await
-            }
+        let sent = match &*message {
+            Ok(message) => channels.send(&integration, recipient.as_deref(), message).await,
             // It cannot be read the next time either.
             Err(error) => failed(Outcome::Refused, error.to_string()),
         };

@@ -308,7 +308,10 @@ fn with_log(
         "SELECT number, started_at, took, outcome, status, request, answer, error FROM attempt \
          WHERE delivery = ?1 ORDER BY number",
     )?;
-    let attempts: Vec<Attempt> = select.query_map([number], read_attempt)?.collect::<rusqlite::Result<_>>()?;
+    let mut attempts: Vec<Attempt> = select.query_map([number], read_attempt)?.collect::<rusqlite::Result<_>>()?;
+    if activity.state == ActivityState::InProgress {
+        attempts.push(Attempt::under_way(&activity));
+    }
     if let Some(first) = attempts.first() {
         activity.started_at = Some(first.started_at);
         let wait = first.started_at.duration_since(activity.created_at).as_secs_f64();
@@ -336,6 +339,20 @@ fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
 }
 
 impl Attempt {
+    /// It has no row of its own before it has ended.
+    fn under_way(activity: &Activity) -> Self {
+        Attempt {
+            number: activity.parameters.attempts,
+            started_at: activity.updated_at,
+            took: None,
+            outcome: "sending".to_owned(),
+            status: None,
+            request: None,
+            answer: None,
+            error: None,
+        }
+    }
+
     /// `2026-11-25T09:00:00Z attempt 2: retry, status 503, 12 ms: the endpoint answered 503`
     fn line(&self) -> String {
         let status = self.status.map(|status| format!(", status {status}")).unwrap_or_default();

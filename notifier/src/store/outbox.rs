@@ -1,9 +1,11 @@
 //! Deliveries on their way: which wait, which are under way, and what became of them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, named_params, params};
 
 use super::{Store, StoreError};
@@ -28,8 +30,8 @@ pub(crate) struct Claimed {
     /// Which attempt this is, from 1.
     pub(crate) attempt: u32,
     pub(crate) recipient: Option<String>,
-    /// The event's JSON.
-    pub(crate) body: Vec<u8>,
+    /// The event's JSON, shared by those that are claimed together.
+    pub(crate) body: Bytes,
 }
 
 /// What came of an attempt, to be written down.
@@ -110,8 +112,8 @@ impl Store {
     pub(crate) async fn void_claims(&self, now: i64) -> Result<usize, StoreError> {
         self.write(move |transaction| {
             transaction.execute(
-                "UPDATE attempt SET outcome = 'interrupted' WHERE outcome = 'sending' AND delivery IN
-                   (SELECT number FROM delivery WHERE state = 'sending')",
+                "INSERT INTO attempt (delivery, number, started_at, outcome)
+                 SELECT number, attempts, updated_at, 'interrupted' FROM delivery WHERE state = 'sending'",
                 [],
             )?;
             transaction.execute(
@@ -122,18 +124,34 @@ impl Store {
         .await
     }
 
-    /// Writes down that an attempt begins for each of these. What no longer waits is left out.
-    pub(crate) async fn claim(&self, numbers: Vec<i64>, now: i64) -> Result<Vec<Claimed>, StoreError> {
+    /// Writes down what came of attempts, and that an attempt begins for each of `numbers`. What no longer waits is left out.
+    pub(crate) async fn report_and_claim(
+        &self,
+        reports: Arc<[Report]>,
+        numbers: Vec<i64>,
+        now: i64,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let (reports_some, claims_some) = (!reports.is_empty(), !numbers.is_empty());
         let claimed = self.write(move |transaction| {
-            fail::fail_point!("claim");
-            let mut claimed = Vec::with_capacity(numbers.len());
-            for &number in &numbers {
-                claimed.extend(claim(transaction, number, now)?);
+            if reports_some {
+                fail::fail_point!("record");
             }
-            Ok(claimed)
+            for report in reports.iter() {
+                record(transaction, report, now)?;
+            }
+            note_health(transaction, &reports, now)?;
+            if claims_some {
+                fail::fail_point!("claim");
+            }
+            claim(transaction, &numbers, now)
         });
         let claimed = claimed.await?;
-        fail::fail_point!("claim_done");
+        if reports_some {
+            fail::fail_point!("record_done");
+        }
+        if claims_some {
+            fail::fail_point!("claim_done");
+        }
         Ok(claimed)
     }
 
@@ -147,39 +165,28 @@ impl Store {
             Ok(found)
         })
     }
-
-    /// Writes down what came of attempts.
-    pub(crate) async fn report(&self, reports: Arc<[Report]>, now: i64) -> Result<(), StoreError> {
-        let recorded = self.write(move |transaction| {
-            fail::fail_point!("record");
-            for report in reports.iter() {
-                record(transaction, report, now)?;
-            }
-            note_health(transaction, &reports, now)
-        });
-        recorded.await?;
-        fail::fail_point!("record_done");
-        Ok(())
-    }
 }
 
-fn claim(transaction: &Transaction<'_>, number: i64, now: i64) -> rusqlite::Result<Option<Claimed>> {
+/// The attempt that is under way stands in its delivery: it gets a row of its own when it has ended.
+fn claim(transaction: &Transaction<'_>, numbers: &[i64], now: i64) -> rusqlite::Result<Vec<Claimed>> {
     let mut update = transaction.prepare_cached(
         "UPDATE delivery SET state = 'sending', attempts = attempts + 1, updated_at = ?2
          WHERE number = ?1 AND state = 'pending'
          RETURNING attempts, recipient, event",
     )?;
-    let claimed = update
-        .query_row(params![number, now], |row| Ok((row.get::<_, u32>(0)?, row.get(1)?, row.get::<_, [u8; 16]>(2)?)));
-    let Some((attempt, recipient, event)) = claimed.optional()? else {
-        return Ok(None);
-    };
-    transaction
-        .prepare_cached("INSERT INTO attempt (delivery, number, started_at, outcome) VALUES (?1, ?2, ?3, 'sending')")?
-        .execute(params![number, attempt, now])?;
-    let mut body = transaction.prepare_cached("SELECT body FROM event WHERE id = ?1")?;
-    let body = body.query_row([event], |row| row.get(0))?;
-    Ok(Some(Claimed { number, attempt, recipient, body }))
+    let mut read = transaction.prepare_cached("SELECT body FROM event WHERE id = ?1")?;
+    let mut bodies: HashMap<[u8; 16], Bytes> = HashMap::new();
+    let mut claimed = Vec::with_capacity(numbers.len());
+    for &number in numbers {
+        let row = update.query_row(params![number, now], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        let Some((attempt, recipient, event)) = row.optional()? else { continue };
+        let body = match bodies.entry(event) {
+            Entry::Occupied(body) => body.get().clone(),
+            Entry::Vacant(place) => place.insert(read.query_row([event], |row| row.get(0).map(Vec::into))?).clone(),
+        };
+        claimed.push(Claimed { number, attempt, recipient, body });
+    }
+    Ok(claimed)
 }
 
 fn peek(connection: &Connection, number: i64) -> rusqlite::Result<Option<Claimed>> {
@@ -188,13 +195,12 @@ fn peek(connection: &Connection, number: i64) -> rusqlite::Result<Option<Claimed
          WHERE number = ?1 AND state = 'pending'",
     )?;
     let row = |row: &rusqlite::Row<'_>| {
-        Ok(Claimed { number, attempt: row.get(0)?, recipient: row.get(1)?, body: row.get(2)? })
+        Ok(Claimed { number, attempt: row.get(0)?, recipient: row.get(1)?, body: row.get::<_, Vec<u8>>(2)?.into() })
     };
     statement.query_row([number], row).optional()
 }
 
 fn record(transaction: &Transaction<'_>, report: &Report, now: i64) -> rusqlite::Result<()> {
-    // It is made here when the claim could not be written down.
     transaction
         .prepare_cached(
             "INSERT INTO attempt (delivery, number, started_at, took, outcome, status, request, answer, error)

@@ -196,7 +196,6 @@ fn a_delivery_is_shown_as_the_vendors_activity() {
         "UPDATE delivery SET state = 'dead', attempts = 2, error = 'it answered 410', updated_at = 1800000020000000 WHERE number = 1;
          INSERT INTO attempt VALUES (1, 1, 1800000001000000, 12000, 'retry', 503, 'POST /', 'busy', 'it answered 503');
          INSERT INTO attempt VALUES (1, 2, 1800000019000000, 8000, 'refused', 410, 'POST /', 'gone', 'it answered 410');
-         INSERT INTO attempt VALUES (2, 1, 1800000019000000, NULL, 'sending', NULL, NULL, NULL, NULL);
          UPDATE delivery SET state = 'sending', attempts = 1 WHERE number = 2;",
     );
 
