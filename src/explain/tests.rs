@@ -355,12 +355,13 @@ fn candidates(body: &[u8]) -> Vec<(BodyChange, Vec<u8>)> {
         let mut octets = Vec::new();
         let written =
             source.prepare(&change, &mut Budget::new(1 << 20)).and_then(|()| source.write(&change, &mut octets));
-        if let Some(with_newline) = change.with_final_newline().filter(|_| written.is_ok())
+        // What differs at the end only is told as what it is, with a newline or without.
+        let is_end = matches!(change, BodyChange::Json(_)) && (octets.starts_with(body) || body.starts_with(&octets));
+        if let Some(with_newline) = change.with_final_newline().filter(|_| written.is_ok() && !is_end)
             && octets != body.trim_ascii_end()
         {
             made.push((with_newline, [&octets[..], b"\n"].concat()));
         }
-        let is_end = matches!(change, BodyChange::Json(_)) && (octets.starts_with(body) || body.starts_with(&octets));
         if written.is_ok() && octets != body && !octets.is_empty() && !is_end {
             made.push((change, octets));
         }
