@@ -4,19 +4,22 @@
 
 use std::io::{self, BufWriter, Write};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::{iter, thread};
+use std::{iter, mem, thread};
 
 use clap::ValueEnum;
 use hookseal_notifier::{Arrival, Attempted, Notifier, Status};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use crate::{output, style};
 
-/// News that may wait for whoever reads them.
-const QUEUE: usize = 4096;
+/// Handfuls of news that may wait for whoever reads them.
+const QUEUE: usize = 64;
+
+/// News in a handful.
+const HANDFUL: usize = 64;
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum LogFormat {
@@ -32,14 +35,23 @@ pub(super) async fn log(notifier: &Notifier, format: LogFormat) {
     }
     let (queue, news) = sync_channel(QUEUE);
     thread::spawn(move || write_all(&news, format));
-    let mut queue = Queue { queue, missed: 0 };
+    let mut queue = Queue { queue, handful: Vec::new(), missed: 0 };
     let mut attempts = notifier.attempts();
     let mut statuses = notifier.subscribe();
     let mut shown = Shown::default();
     loop {
         tokio::select! {
             attempted = attempts.recv() => match attempted {
-                Ok(attempted) => queue.push(News::Attempt(attempted)),
+                Ok(attempted) => {
+                    queue.push(News::Attempt(attempted));
+                    while queue.handful.len() < HANDFUL {
+                        match attempts.try_recv() {
+                            Ok(attempted) => queue.push(News::Attempt(attempted)),
+                            Err(TryRecvError::Lagged(missed)) => queue.missed += missed,
+                            Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+                        }
+                    }
+                }
                 Err(RecvError::Lagged(missed)) => queue.missed += missed,
                 Err(RecvError::Closed) => return,
             },
@@ -52,6 +64,7 @@ pub(super) async fn log(notifier: &Notifier, format: LogFormat) {
                 }
             }
         }
+        queue.pass_on();
     }
 }
 
@@ -73,7 +86,8 @@ struct Check {
 }
 
 struct Queue {
-    queue: SyncSender<(Timestamp, News)>,
+    queue: SyncSender<Vec<(Timestamp, News)>>,
+    handful: Vec<(Timestamp, News)>,
     missed: u64,
 }
 
@@ -81,25 +95,28 @@ impl Queue {
     fn push(&mut self, news: News) {
         let now = Timestamp::now();
         if self.missed > 0 {
-            let missed = format!("{} lines are not shown: nobody reads fast enough", self.missed);
-            if self.queue.try_send((now, News::Trouble(missed))).is_ok() {
-                self.missed = 0;
-            }
+            let missed = format!("{} lines are not shown: nobody reads fast enough", mem::take(&mut self.missed));
+            self.handful.push((now, News::Trouble(missed)));
         }
+        self.handful.push((now, news));
+    }
+
+    fn pass_on(&mut self) {
+        let handful = mem::take(&mut self.handful);
         // A log that nobody reads any more is no reason to stop watching.
-        if let Err(TrySendError::Full(_)) = self.queue.try_send((now, news)) {
-            self.missed += 1;
+        if let Err(TrySendError::Full(handful)) = self.queue.try_send(handful) {
+            self.missed += handful.len() as u64;
         }
     }
 }
 
 /// Writes what has gathered at once.
-fn write_all(news: &Receiver<(Timestamp, News)>, format: LogFormat) {
+fn write_all(handfuls: &Receiver<Vec<(Timestamp, News)>>, format: LogFormat) {
     let mut pretty = BufWriter::new(anstream::stdout());
     let mut plain = BufWriter::new(io::stdout());
     let zone = TimeZone::system();
-    while let Ok(first) = news.recv() {
-        for (at, news) in iter::once(first).chain(news.try_iter()) {
+    while let Ok(first) = handfuls.recv() {
+        for (at, news) in iter::once(first).chain(handfuls.try_iter()).flatten() {
             // JSON is escaped already, and must not lose what looks like a terminal's escape.
             let _ = match format {
                 LogFormat::Json => writeln!(plain, "{}", news.in_json(at)),

@@ -28,6 +28,10 @@ const MOST_CLAIMS: usize = 512;
 /// A due time counts for no longer than this: the clock may have stood elsewhere when it was written down.
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
+/// For so long results gather while more attempts are under way than have ended: what is written together shares pages and
+/// a synchronisation.
+const GATHERING: Duration = Duration::from_millis(4);
+
 /// Until results that could not be written down are tried again.
 const WRITE_AGAIN: Duration = Duration::from_secs(5);
 
@@ -125,6 +129,7 @@ struct Running {
     written: Arc<[Report]>,
     claiming: Vec<i64>,
     write: Write<Vec<Claimed>>,
+    wrote_at: Instant,
     /// What has ended, though its row does not say so yet.
     ended: HashSet<i64>,
     /// The store could not be written to: until then nothing is.
@@ -154,6 +159,7 @@ impl Running {
             written: Arc::new([]),
             claiming: Vec::new(),
             write: None,
+            wrote_at: Instant::now(),
             ended: HashSet::new(),
             write_again: None,
             view: None,
@@ -214,9 +220,17 @@ impl Running {
     }
 
     fn wake(&self) -> Option<Instant> {
+        if self.write.is_some() {
+            return None;
+        }
         let turn = if self.can_claim() { self.queue.next_turn() } else { None };
-        let write = self.write_again.filter(|_| !self.reports.is_empty());
-        turn.into_iter().chain(write).min()
+        let report = (!self.reports.is_empty()).then(|| self.write_again.unwrap_or(self.wrote_at));
+        let next = turn.into_iter().chain(report).min();
+        next.map(|next| next.max(self.gathers_until()))
+    }
+
+    fn gathers_until(&self) -> Instant {
+        if self.reports.len() < self.sending.len() { self.wrote_at + GATHERING } else { self.wrote_at }
     }
 
     fn can_claim(&self) -> bool {
@@ -228,7 +242,7 @@ impl Running {
     }
 
     fn begin_write(&mut self) {
-        if self.write.is_some() {
+        if self.write.is_some() || Instant::now() < self.gathers_until() {
             return;
         }
         let numbers = self.take();
@@ -264,6 +278,7 @@ impl Running {
 
     fn wrote(&mut self, wrote: Result<Vec<Claimed>, StoreError>) {
         self.write = None;
+        self.wrote_at = Instant::now();
         let reports = mem::replace(&mut self.written, Arc::new([]));
         let numbers = mem::take(&mut self.claiming);
         for report in reports.iter() {
@@ -354,7 +369,9 @@ impl Running {
             Fate::Again(_) => &self.tally.retried,
         };
         Tally::add(counter, 1);
-        if let (Ok(message), Some(to)) = (&*message, self.integrations.get(&integration)) {
+        if let (Ok(message), Some(to), true) =
+            (&*message, self.integrations.get(&integration), self.tally.has_listeners())
+        {
             let arrives = match next {
                 Fate::Delivered => Arrival::Delivered,
                 Fate::Dead => Arrival::Dead,
@@ -389,7 +406,7 @@ impl Running {
             took: sent.exchange.took,
             outcome,
             status: sent.exchange.status,
-            request: sent.exchange.request,
+            request: without_body(sent.exchange.request, message.as_ref().as_ref().ok()),
             answer: sent.exchange.answer,
             error: sent.exchange.error,
             next,
@@ -491,6 +508,15 @@ fn speed(pace: crate::Pace) -> Speed {
     let gap =
         pace.per_second.filter(|rate| *rate > 0.0).map_or(Duration::ZERO, |rate| Duration::from_secs_f64(1.0 / rate));
     Speed { concurrency: pace.concurrency.max(1), gap }
+}
+
+/// What was sent but for the event's JSON at its end: a webhook's body, which the store has already.
+fn without_body(mut request: String, message: Option<&Message>) -> String {
+    let body = message.map_or(&[][..], |message| &message.body);
+    if let Some(head) = request.as_bytes().strip_suffix(body) {
+        request.truncate(head.len());
+    }
+    request
 }
 
 fn now_in_micros() -> i64 {

@@ -108,6 +108,11 @@ impl Tally {
         self.attempts.subscribe()
     }
 
+    /// Whether anybody wants to know of attempts.
+    pub(super) fn has_listeners(&self) -> bool {
+        self.attempts.receiver_count() > 0
+    }
+
     pub(super) fn attempted(&self, attempted: Attempted) {
         let _ = self.attempts.send(attempted); // nobody need listen
     }

@@ -305,8 +305,10 @@ fn with_log(
     (number, mut activity): (i64, Activity),
 ) -> rusqlite::Result<(Activity, Vec<Attempt>)> {
     let mut select = connection.prepare_cached(
-        "SELECT number, started_at, took, outcome, status, request, answer, error FROM attempt \
-         WHERE delivery = ?1 ORDER BY number",
+        "SELECT attempt.number, started_at, took, outcome, status, \
+           iif(substr(request, -2) = char(10, 10), request || CAST(body AS TEXT), request), answer, attempt.error \
+         FROM attempt JOIN delivery ON delivery.number = attempt.delivery JOIN event ON event.id = delivery.event \
+         WHERE delivery = ?1 ORDER BY attempt.number",
     )?;
     let mut attempts: Vec<Attempt> = select.query_map([number], read_attempt)?.collect::<rusqlite::Result<_>>()?;
     if activity.state == ActivityState::InProgress {

@@ -44,6 +44,7 @@ pub(crate) struct Report {
     /// `delivered`, `retry` or `refused`.
     pub(crate) outcome: &'static str,
     pub(crate) status: Option<u16>,
+    /// What was sent. Where it ends with an empty line, the event's JSON followed.
     pub(crate) request: String,
     pub(crate) answer: String,
     pub(crate) error: Option<String>,
@@ -201,25 +202,17 @@ fn peek(connection: &Connection, number: i64) -> rusqlite::Result<Option<Claimed
 }
 
 fn record(transaction: &Transaction<'_>, report: &Report, now: i64) -> rusqlite::Result<()> {
+    let Report { number, attempt, outcome, status, request, answer, error, .. } = report;
+    let (took, age) = (in_micros(report.took), in_micros(report.age));
+    // Whoever deletes an integration deletes its deliveries with it.
     transaction
         .prepare_cached(
             "INSERT INTO attempt (delivery, number, started_at, took, outcome, status, request, answer, error)
-             SELECT :delivery, :number, :now - :took, :took, :outcome, :status, :request, :answer, :error
-             WHERE EXISTS (SELECT 1 FROM delivery WHERE number = :delivery)
+             SELECT ?1, ?2, ?3 - ?4, ?4, ?5, ?6, ?7, ?8, ?9 WHERE EXISTS (SELECT 1 FROM delivery WHERE number = ?1)
              ON CONFLICT (delivery, number) DO UPDATE SET took = excluded.took, outcome = excluded.outcome,
                status = excluded.status, request = excluded.request, answer = excluded.answer, error = excluded.error",
         )?
-        .execute(named_params! {
-            ":delivery": report.number,
-            ":number": report.attempt,
-            ":now": now,
-            ":took": in_micros(report.took),
-            ":outcome": report.outcome,
-            ":status": report.status,
-            ":request": report.request,
-            ":answer": report.answer,
-            ":error": report.error,
-        })?;
+        .execute(params![number, attempt, now, took, outcome, status, request, answer, error])?;
     let (state, due_at) = match report.next {
         Fate::Delivered => ("delivered", None),
         Fate::Dead => ("dead", None),
@@ -227,25 +220,17 @@ fn record(transaction: &Transaction<'_>, report: &Report, now: i64) -> rusqlite:
     };
     transaction
         .prepare_cached(
-            "UPDATE delivery SET state = :state, age = :age, due_at = coalesce(:due_at, due_at), updated_at = :now,
-               attempts = max(attempts, :attempts), error = :error
-             WHERE number = :number",
+            "UPDATE delivery SET state = ?2, age = ?3, due_at = coalesce(?4, due_at), updated_at = ?5,
+               attempts = max(attempts, ?6), error = ?7
+             WHERE number = ?1",
         )?
-        .execute(named_params! {
-            ":number": report.number,
-            ":state": state,
-            ":age": in_micros(report.age),
-            ":due_at": due_at,
-            ":now": now,
-            ":attempts": report.attempt,
-            ":error": report.error,
-        })?;
+        .execute(params![number, state, age, due_at, now, attempt, error])?;
     for expired in &report.expired {
         transaction
             .prepare_cached(
                 "UPDATE delivery SET state = 'dead', updated_at = ?2, error = ?3 WHERE number = ?1 AND state = 'pending'",
             )?
-            .execute(params![expired, now, report.error])?;
+            .execute(params![expired, now, error])?;
     }
     Ok(())
 }
@@ -280,7 +265,10 @@ fn note_health(transaction: &Transaction<'_>, reports: &[Report], now: i64) -> r
                    succeeded_at = iif(:succeeded, :now, succeeded_at),
                    last_error = :error,
                    paused_at = iif(:paused, coalesce(paused_at, :now), paused_at)
-                 WHERE id = :id",
+                 WHERE id = :id AND NOT (
+                   -- Nothing new: it worked a moment ago, and works.
+                   :failures = 0 AND failures = 0 AND failing_since IS NULL AND last_error IS NULL
+                   AND succeeded_at > :now - 1000000)",
             )?
             .execute(named_params! {
                 ":id": integration,

@@ -85,14 +85,14 @@ const MIGRATIONS: [&str; 1] = ["
     CREATE INDEX delivery_dead ON delivery (integration, number) WHERE state = 'dead';
     CREATE INDEX delivery_integration ON delivery (integration, number);
     CREATE INDEX delivery_event ON delivery (event);
-    CREATE TABLE attempt (
+    CREATE TABLE attempt (               -- that has ended: one under way stands in its delivery
         delivery   INTEGER NOT NULL REFERENCES delivery (number) ON DELETE CASCADE,
         number     INTEGER NOT NULL,
         started_at INTEGER NOT NULL,
-        took       INTEGER,              -- microseconds; none while it is under way, or when it was interrupted
-        outcome    TEXT    NOT NULL,     -- sending, delivered, retry, refused, interrupted
+        took       INTEGER,              -- microseconds; none when it was interrupted
+        outcome    TEXT    NOT NULL,     -- delivered, retry, refused, interrupted
         status     INTEGER,
-        request    TEXT,
+        request    TEXT,                 -- where it ends with an empty line, the event's body followed
         answer     TEXT,
         error      TEXT,
         PRIMARY KEY (delivery, number)
