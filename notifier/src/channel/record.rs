@@ -24,12 +24,15 @@ pub(super) fn request(request: &Request<Full<Bytes>>, body: &[u8]) -> String {
     for (name, value) in request.headers() {
         let value = match *name {
             AUTHORIZATION | PROXY_AUTHORIZATION => Cow::Borrowed(REDACTED),
-            _ => String::from_utf8_lossy(value.as_bytes()),
+            _ => value.to_str().map_or_else(|_| String::from_utf8_lossy(value.as_bytes()), Cow::Borrowed),
         };
         let _ = writeln!(text, "{name}: {value}");
     }
     text.push('\n');
-    text.push_str(&String::from_utf8_lossy(body));
+    match std::str::from_utf8(body) {
+        Ok(body) => text.push_str(body),
+        Err(_) => text.push_str(&String::from_utf8_lossy(body)),
+    }
     text
 }
 

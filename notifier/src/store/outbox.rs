@@ -170,17 +170,19 @@ impl Store {
 
 /// The attempt that is under way stands in its delivery: it gets a row of its own when it has ended.
 fn claim(transaction: &Transaction<'_>, numbers: &[i64], now: i64) -> rusqlite::Result<Vec<Claimed>> {
+    let mut look = transaction.prepare_cached(
+        "SELECT attempts + 1, recipient, event FROM delivery WHERE number = ?1 AND state = 'pending'",
+    )?;
     let mut update = transaction.prepare_cached(
-        "UPDATE delivery SET state = 'sending', attempts = attempts + 1, updated_at = ?2
-         WHERE number = ?1 AND state = 'pending'
-         RETURNING attempts, recipient, event",
+        "UPDATE delivery SET state = 'sending', attempts = ?2, updated_at = ?3 WHERE number = ?1",
     )?;
     let mut read = transaction.prepare_cached("SELECT body FROM event WHERE id = ?1")?;
     let mut bodies: HashMap<[u8; 16], Bytes> = HashMap::new();
     let mut claimed = Vec::with_capacity(numbers.len());
     for &number in numbers {
-        let row = update.query_row(params![number, now], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        let row = look.query_row([number], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
         let Some((attempt, recipient, event)) = row.optional()? else { continue };
+        update.execute(params![number, attempt, now])?;
         let body = match bodies.entry(event) {
             Entry::Occupied(body) => body.get().clone(),
             Entry::Vacant(place) => place.insert(read.query_row([event], |row| row.get(0).map(Vec::into))?).clone(),
@@ -204,27 +206,30 @@ fn peek(connection: &Connection, number: i64) -> rusqlite::Result<Option<Claimed
 fn record(transaction: &Transaction<'_>, report: &Report, now: i64) -> rusqlite::Result<()> {
     let Report { number, attempt, outcome, status, request, answer, error, .. } = report;
     let (took, age) = (in_micros(report.took), in_micros(report.age));
-    // Whoever deletes an integration deletes its deliveries with it.
-    transaction
-        .prepare_cached(
-            "INSERT INTO attempt (delivery, number, started_at, took, outcome, status, request, answer, error)
-             SELECT ?1, ?2, ?3 - ?4, ?4, ?5, ?6, ?7, ?8, ?9 WHERE EXISTS (SELECT 1 FROM delivery WHERE number = ?1)
-             ON CONFLICT (delivery, number) DO UPDATE SET took = excluded.took, outcome = excluded.outcome,
-               status = excluded.status, request = excluded.request, answer = excluded.answer, error = excluded.error",
-        )?
-        .execute(params![number, attempt, now, took, outcome, status, request, answer, error])?;
     let (state, due_at) = match report.next {
         Fate::Delivered => ("delivered", None),
         Fate::Dead => ("dead", None),
         Fate::Again(due_at) => ("pending", Some(due_at)),
     };
-    transaction
+    let updated = transaction
         .prepare_cached(
             "UPDATE delivery SET state = ?2, age = ?3, due_at = coalesce(?4, due_at), updated_at = ?5,
                attempts = max(attempts, ?6), error = ?7
              WHERE number = ?1",
         )?
         .execute(params![number, state, age, due_at, now, attempt, error])?;
+    // Whoever deletes an integration deletes its deliveries with it.
+    if updated > 0 {
+        transaction
+            .prepare_cached(
+                "INSERT INTO attempt (delivery, number, started_at, took, outcome, status, request, answer, error)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 ON CONFLICT (delivery, number) DO UPDATE SET took = excluded.took, outcome = excluded.outcome,
+                   status = excluded.status, request = excluded.request, answer = excluded.answer,
+                   error = excluded.error",
+            )?
+            .execute(params![number, attempt, now - took, took, outcome, status, request, answer, error])?;
+    }
     for expired in &report.expired {
         transaction
             .prepare_cached(

@@ -143,6 +143,8 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     // The writer moves the log into the file when nobody waits for an answer.
     connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
     connection.pragma_update_and_check(None, "journal_size_limit", 16 << 20, |_| Ok(()))?;
+    // 16 MiB, taken as they are needed: a transaction that outgrows it writes pages more than once.
+    connection.pragma_update(None, "cache_size", -(16 << 10))?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }
