@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use super::Deliveries;
 use super::client::{Client, Exchange};
+use super::pace::Pace;
 use crate::failure::Failure;
 use crate::output::shortened;
 
@@ -68,12 +69,14 @@ impl Tally {
 impl Load {
     pub(super) async fn run(self, client: Client, deliveries: Deliveries, progress: bool) -> Result<Tally, Failure> {
         let started = Instant::now();
-        let (count, rate) = (self.count, self.rate);
+        let count = self.count;
+        let pace = self.rate.map(|rate| Arc::new(Pace::start(rate, count)));
         let (next, deliveries) = (Arc::new(AtomicU64::new(0)), Arc::new(deliveries));
         let (done, mut exchanges) = mpsc::channel(1024);
         let mut workers = JoinSet::new();
         for _ in 0..self.concurrency.min(usize::try_from(count).unwrap_or(usize::MAX)) {
             let (next, deliveries, client, done) = (next.clone(), deliveries.clone(), client.clone(), done.clone());
+            let pace = pace.clone();
             workers.spawn(async move {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
@@ -82,8 +85,8 @@ impl Load {
                     }
                     let (body, signature) = deliveries.next()?;
                     // Counted from when it was due, so that a target that stalls is not spared by what it holds up.
-                    let late = match rate {
-                        Some(rate) => until_due(started, number, rate).await,
+                    let late = match &pace {
+                        Some(pace) => pace.turn().await,
                         None => Duration::ZERO,
                     };
                     let mut exchange = client.post(body, signature.as_deref()).await;
@@ -107,18 +110,6 @@ impl Load {
             worker.map_err(|error| Failure::io(format!("a sender failed: {error}"), 1))??;
         }
         Ok(tally)
-    }
-}
-
-/// Sleeps until a delivery's turn, and says how late it is when the turn has passed.
-async fn until_due(started: Instant, number: u64, rate: f64) -> Duration {
-    let offset = Duration::try_from_secs_f64(number as f64 / rate).unwrap_or(Duration::MAX);
-    match started.checked_add(offset) {
-        Some(due) => {
-            tokio::time::sleep_until(due.into()).await;
-            due.elapsed()
-        }
-        None => std::future::pending().await,
     }
 }
 

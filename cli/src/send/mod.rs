@@ -2,6 +2,7 @@
 
 mod client;
 mod load;
+mod pace;
 mod summary;
 
 use std::path::PathBuf;

@@ -242,7 +242,8 @@ async fn what_was_under_way_when_a_daemon_ended_is_sent_again() {
     let integration = bench.webhook(&format!("{}/a", webhooks.url));
     let ids = bench.tell(&vec!["app/disk".to_owned(); 2], &[integration]).await;
     let numbers = bench.store.waiting().unwrap().into_iter().map(|waiting| waiting.number).collect::<Vec<_>>();
-    let claimed = bench.store.report_and_claim(Arc::new([]), vec![numbers[0]], Timestamp::now().as_microsecond()).await.unwrap();
+    let claimed =
+        bench.store.report_and_claim(Arc::new([]), vec![numbers[0]], Timestamp::now().as_microsecond()).await.unwrap();
     assert_eq!((claimed.len(), claimed[0].attempt), (1, 1));
     let _engine = bench.engine().await;
     bench.until_delivered(2).await;
@@ -324,7 +325,12 @@ async fn what_cannot_be_written_down_is_sent_all_the_same_and_written_later() {
     let unwritten = message();
     ids.push(unwritten.id);
     let (integration, body) = (integration.id.to_string(), unwritten.body.to_vec());
-    engine.send_unwritten(vec![Unwritten { integration, lane: "app/disk".to_owned(), recipient: None, body: body.into() }]);
+    engine.send_unwritten(vec![Unwritten {
+        integration,
+        lane: "app/disk".to_owned(),
+        recipient: None,
+        body: body.into(),
+    }]);
     while webhooks.came().len() < 3 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

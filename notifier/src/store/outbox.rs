@@ -173,9 +173,8 @@ fn claim(transaction: &Transaction<'_>, numbers: &[i64], now: i64) -> rusqlite::
     let mut look = transaction.prepare_cached(
         "SELECT attempts + 1, recipient, event FROM delivery WHERE number = ?1 AND state = 'pending'",
     )?;
-    let mut update = transaction.prepare_cached(
-        "UPDATE delivery SET state = 'sending', attempts = ?2, updated_at = ?3 WHERE number = ?1",
-    )?;
+    let mut update = transaction
+        .prepare_cached("UPDATE delivery SET state = 'sending', attempts = ?2, updated_at = ?3 WHERE number = ?1")?;
     let mut read = transaction.prepare_cached("SELECT body FROM event WHERE id = ?1")?;
     let mut bodies: HashMap<[u8; 16], Bytes> = HashMap::new();
     let mut claimed = Vec::with_capacity(numbers.len());

@@ -3,15 +3,17 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::SqliteError;
 
 /// Holds the lock until it is dropped, or the process ends in whatever way.
 ///
 /// It is on a file of its own: SQLite's locks on the database would be lost with the first descriptor of it that is closed
-/// (fcntl(2)).
+/// (fcntl(2)). For the same reason the database's descriptor is to be held until SQLite's are closed.
 #[derive(Debug)]
 pub(super) struct LockedFile {
+    database: Arc<File>,
     _lock: File,
 }
 
@@ -28,8 +30,12 @@ impl LockedFile {
         }
         // For the message of whoever comes second; nothing depends on it.
         let _ = note_process(&lock);
-        private(path).map_err(|source| SqliteError::Io { path: path.to_owned(), source })?;
-        Ok(LockedFile { _lock: lock })
+        let database = private(path).map_err(|source| SqliteError::Io { path: path.to_owned(), source })?;
+        Ok(LockedFile { database: Arc::new(database), _lock: lock })
+    }
+
+    pub(super) fn database(&self) -> &Arc<File> {
+        &self.database
     }
 }
 

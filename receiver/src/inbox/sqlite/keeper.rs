@@ -2,7 +2,11 @@
 //!
 //! The log begins anew only when all of it is in the file at the moment of a write, which under load never happens by
 //! itself. The keeper therefore moves it until only little is left, and the writer moves that little between two groups.
+//!
+//! SQLite synchronises the file at the end of that last move, and all that was moved before with it: for many milliseconds
+//! in which senders wait. So the keeper synchronises what it has moved.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -56,12 +60,18 @@ impl Handle {
     }
 }
 
-pub(super) fn start(path: &Path, retention: Retention, jobs: WeakSender<Job>) -> Result<Handle, SqliteError> {
+/// `file` is the file itself.
+pub(super) fn start(
+    path: &Path,
+    file: Arc<File>,
+    retention: Retention,
+    jobs: WeakSender<Job>,
+) -> Result<Handle, SqliteError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE);
     let connection = connection.map_err(|source| SqliteError::Sqlite { path: path.to_owned(), source })?;
     let (begin, begun) = sync_channel(1);
     let shared = Arc::new(Shared::default());
-    let keeper = Keeper { connection, retention, jobs, shared: shared.clone() };
+    let keeper = Keeper { connection, file, retention, jobs, shared: shared.clone() };
     std::thread::Builder::new()
         .name("inbox-keeper".to_owned())
         .spawn(move || keeper.run(&begun))
@@ -71,6 +81,7 @@ pub(super) fn start(path: &Path, retention: Retention, jobs: WeakSender<Job>) ->
 
 struct Keeper {
     connection: Connection,
+    file: Arc<File>,
     retention: Retention,
     jobs: WeakSender<Job>,
     shared: Arc<Shared>,
@@ -103,6 +114,8 @@ impl Keeper {
             let _alone = self.shared.checkpoint.lock();
             // A reader or a full disk can keep the log from being moved; it is tried again with the next begin.
             let Some(moved) = checkpoint(&self.connection) else { return };
+            // Should it fail, SQLite's own will too, and say so.
+            let _ = self.file.sync_data();
             if moved.saturating_sub(already) <= LITTLE {
                 break;
             }

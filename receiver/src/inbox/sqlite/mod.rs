@@ -77,7 +77,7 @@ impl SqliteInbox {
         let incarnation = state.incarnation;
         let shared = Arc::new(Shared::new(&state));
         let (jobs, waiting) = mpsc::channel(MOST_WAITING);
-        let keeper = keeper::start(path, options.retention, jobs.downgrade())?;
+        let keeper = keeper::start(path, lock.database().clone(), options.retention, jobs.downgrade())?;
         let writer = Writer::new(connection, state, options.retention, shared.clone(), keeper)?;
         let writer = std::thread::Builder::new()
             .name("inbox-writer".to_owned())
