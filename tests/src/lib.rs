@@ -3,6 +3,7 @@
 //! run on.
 
 mod http;
+mod nats;
 mod node;
 mod program;
 mod python;
@@ -12,6 +13,7 @@ mod vectors;
 use std::time::{Duration, Instant};
 
 pub use http::{Answer, Connection, Request};
+pub use nats::{NatsCluster, NatsServer};
 pub use node::node;
 pub use program::{Outcome, closed_pipe, hookseal, hookseal_bin, run, run_with_input};
 pub use python::{python, python_lines, python_lines_for, seed};

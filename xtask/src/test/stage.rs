@@ -115,8 +115,8 @@ fn docs(repo: &Repo) -> Result<()> {
 fn tests(context: &Context<'_>) -> Result<()> {
     let Context { repo, provision, cargo_test, fail_fast } = context;
     let python = provision.python()?;
-    // An exported command is run by the shell that people paste it into, and systemd reads its unit.
-    provision.debian(&["curl", "systemd"])?;
+    // An exported command is run by the shell that people paste it into, systemd reads its unit, and a fleet needs its servers.
+    provision.debian(&["curl", "nats-server", "systemd"])?;
     provision.languages()?;
     let node = provision.npm_packages(&repo.root().join("tests/node"))?;
     repo.cargo("build").args(["--workspace", "--bin", "hookseal", "--tests", "--locked"]).run()?;

@@ -1,0 +1,160 @@
+//! `nats-server`, Debian's: alone, or several as a cluster.
+
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::eventually;
+
+/// A server with JetStream, on ports of its own and in a folder of its own. It is killed when this is dropped.
+pub struct NatsServer {
+    process: Option<Child>,
+    folder: TempDir,
+    client: SocketAddr,
+    monitor: SocketAddr,
+}
+
+impl NatsServer {
+    /// Starts one, and waits until it keeps streams.
+    pub fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// The same with more in its configuration, such as `authorization { … }`.
+    pub fn start_with(more: &str) -> Self {
+        let server = Self::begin("alone", &format!("jetstream {{ store_dir: store }}\n{more}"));
+        server.wait();
+        server
+    }
+
+    /// One that keeps nothing.
+    pub fn start_without_jetstream() -> Self {
+        let server = Self::begin("alone", "");
+        server.wait();
+        server
+    }
+
+    fn begin(name: &str, more: &str) -> Self {
+        let folder = tempfile::tempdir().expect("there is room");
+        let (client, monitor) = (loopback(free_port()), loopback(free_port()));
+        let configuration = format!("server_name: {name}\nlisten: \"{client}\"\nhttp: \"{monitor}\"\n{more}\n");
+        fs::write(folder.path().join("nats.conf"), configuration).expect("there is room");
+        let mut server = NatsServer { process: None, folder, client, monitor };
+        server.spawn();
+        server
+    }
+
+    fn spawn(&mut self) {
+        let log = File::options().create(true).append(true).open(self.folder.path().join("log"));
+        let mut command = Command::new(program());
+        command.arg("--config").arg("nats.conf").current_dir(self.folder.path());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log.expect("there is room"));
+        self.process = Some(command.spawn().expect("nats-server, which `cargo xtask test` installs, starts"));
+    }
+
+    /// Waits until it keeps streams, in a cluster with the others.
+    fn wait(&self) {
+        eventually("nats-server is ready", || {
+            let mut monitor = TcpStream::connect_timeout(&self.monitor, Duration::from_secs(1)).ok()?;
+            monitor.write_all(b"GET /healthz HTTP/1.0\r\n\r\n").ok()?;
+            let mut answer = String::new();
+            monitor.read_to_string(&mut answer).ok()?;
+            answer.contains(" 200 OK\r\n").then_some(())
+        });
+    }
+
+    /// Its address.
+    pub fn address(&self) -> SocketAddr {
+        self.client
+    }
+
+    /// Its address as a client is told it: `nats://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("nats://{}", self.client)
+    }
+
+    /// Where its files are.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Ends it at once, as `kill -9` does.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().expect("it runs");
+            process.wait().expect("it is ours");
+        }
+    }
+
+    /// Starts it again after a [`kill`](Self::kill), with what it had kept.
+    pub fn restart(&mut self) {
+        self.kill();
+        self.spawn();
+        self.wait();
+    }
+}
+
+impl Drop for NatsServer {
+    fn drop(&mut self) {
+        if let Some(process) = &mut self.process {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+/// Servers that keep streams together.
+pub struct NatsCluster {
+    /// Each of them.
+    pub servers: Vec<NatsServer>,
+}
+
+impl NatsCluster {
+    /// Starts so many, and waits until they have found each other.
+    pub fn start(servers: usize) -> Self {
+        let routes: Vec<_> = (0..servers).map(|_| free_port()).collect();
+        let all: Vec<_> = routes.iter().map(|port| format!("\"nats://127.0.0.1:{port}\"")).collect();
+        let begin = |(index, port): (usize, &u16)| {
+            let more = format!(
+                "jetstream {{ store_dir: store }}\n\
+                 cluster {{ name: hookseal, listen: \"127.0.0.1:{port}\", routes: [{}] }}\n",
+                all.join(", ")
+            );
+            NatsServer::begin(&format!("server{index}"), &more)
+        };
+        let servers: Vec<_> = routes.iter().enumerate().map(begin).collect();
+        servers.iter().for_each(NatsServer::wait);
+        NatsCluster { servers }
+    }
+
+    /// Their addresses as a client is told them.
+    pub fn urls(&self) -> String {
+        self.servers.iter().map(NatsServer::url).collect::<Vec<_>>().join(",")
+    }
+}
+
+/// Debian has it where only root's `PATH` leads.
+fn program() -> PathBuf {
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&paths).map(|folder| folder.join("nats-server")).find(|path| path.is_file());
+    found.unwrap_or_else(|| PathBuf::from("/usr/sbin/nats-server"))
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port))
+}
+
+/// One that nobody listens at: the server has to come back to the same one.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("there are ports").port()
+}
