@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use crate::eventually;
@@ -96,7 +97,15 @@ impl NatsServer {
         }
     }
 
-    /// Starts it again after a [`kill`](Self::kill), with what it had kept.
+    /// Ends it as an operator does, with SIGTERM.
+    pub fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            kill_process(Pid::from_child(&process), Signal::TERM).expect("it runs");
+            process.wait().expect("it is ours");
+        }
+    }
+
+    /// Starts it again after a [`stop`](Self::stop) or a [`kill`](Self::kill), with what it had kept.
     pub fn restart(&mut self) {
         self.kill();
         self.spawn();

@@ -1,0 +1,3 @@
+//! The fleet, with real servers.
+
+mod pitfalls;
