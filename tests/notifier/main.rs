@@ -6,6 +6,7 @@ mod bad_input;
 mod daemon;
 mod dashboard;
 mod disk;
+mod dry_run;
 mod ovh_page;
 mod secrets;
 mod setting;

@@ -8,7 +8,7 @@ use crate::setting::Setting;
 const TOKEN: &str = "xoxb-a-token-that-nobody-may-see";
 const ROUTING_KEY: &str = "f00dfacef00dfacef00dfacef00dface";
 
-fn with_integrations(setting: &Setting, master_key: Option<&str>) {
+pub(crate) fn with_integrations(setting: &Setting, master_key: Option<&str>) {
     setting.write("key.txt", KEY);
     setting.write("token.txt", TOKEN);
     setting.write("routing-key.txt", ROUTING_KEY);
@@ -25,7 +25,7 @@ fn with_integrations(setting: &Setting, master_key: Option<&str>) {
     }
 }
 
-fn assert_is_silent(outcome: &Outcome) {
+pub(crate) fn assert_is_silent(outcome: &Outcome) {
     for secret in [KEY, TOKEN, ROUTING_KEY] {
         assert!(!outcome.stdout.contains(secret) && !outcome.stderr.contains(secret), "{outcome:#?}");
     }

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use hookseal_health::{Amount, Check, Line, Notification, Origin, Resource, Sample, Severity, State};
-use hookseal_notifier::{Config, Figures, Prober, Service, Silence, Store};
+use hookseal_notifier::{
+    ChannelOptions, Channels, Config, Content, Figures, Integration, Message, Prober, Service, Silence, Store,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -22,7 +24,7 @@ use crate::{output, style};
 Examples:
   hookseal notify check                               Is the configuration sound?
   hookseal notify check --once                        Measure all services once; what would be sent?
-  hookseal notify check --dry-run                     The same, with the bodies that webhooks would be posted
+  hookseal notify check --dry-run                     The same, with what each integration would be sent
   hookseal notify check --discover > hookseal.toml    Propose services from the mounts
 
 Nothing is sent and nothing is stored. With --once the exit status is 1 when something cannot be measured.")]
@@ -30,7 +32,7 @@ pub(crate) struct Args {
     /// Measure all services once
     #[arg(long, conflicts_with = "discover")]
     once: bool,
-    /// The same, and show the bodies that webhooks would be posted
+    /// The same, and show what each integration would be sent, without secrets
     #[arg(long, conflicts_with = "discover")]
     dry_run: bool,
     /// Propose services from what is mounted here, as TOML
@@ -88,6 +90,19 @@ struct Seen<'a> {
     silenced: bool,
 }
 
+impl Seen<'_> {
+    fn told(&self) -> Option<&Notification> {
+        self.notification.as_ref().filter(|_| !self.silenced)
+    }
+}
+
+/// What an integration would be sent.
+struct Preview<'a> {
+    integration: &'a Integration,
+    /// Or why nothing can be sent.
+    request: Result<String, String>,
+}
+
 fn once(args: &Args, config: &Config) -> Result<ExitCode, Failure> {
     require_services(config)?;
     let store = existing_store(config)?;
@@ -106,7 +121,9 @@ fn once(args: &Args, config: &Config) -> Result<ExitCode, Failure> {
             _ => {}
         }
     }
-    print(args, &seen, known.integrations)?;
+    let channels = args.dry_run.then(|| Channels::new(ChannelOptions::from(config))).transpose();
+    let channels = channels.map_err(|error| Failure::io(format!("cannot start: {error}"), 1))?;
+    print(args, &seen, &known.integrations, channels.as_ref())?;
     let all_known = seen.iter().all(|seen| seen.figures.sample != Sample::Unknown);
     Ok(if all_known { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -125,7 +142,7 @@ pub(crate) fn require_services(config: &Config) -> Result<(), Failure> {
 struct Known {
     states: HashMap<(String, Resource), State>,
     silences: Vec<Silence>,
-    integrations: usize,
+    integrations: Vec<Integration>,
 }
 
 impl Known {
@@ -135,7 +152,7 @@ impl Known {
         Ok(Known {
             states: resources.into_iter().map(|status| ((status.service, status.resource), status.state)).collect(),
             silences: store.silences().map_err(failed)?,
-            integrations: store.integrations().map_err(failed)?.len(),
+            integrations: store.integrations().map_err(failed)?,
         })
     }
 
@@ -161,9 +178,16 @@ impl Known {
     }
 }
 
-fn print(args: &Args, seen: &[Seen<'_>], integrations: usize) -> Result<(), Failure> {
+/// Channels are given for a dry run.
+fn print(
+    args: &Args,
+    seen: &[Seen<'_>],
+    integrations: &[Integration],
+    channels: Option<&Channels>,
+) -> Result<(), Failure> {
     if args.table.is_json() {
-        return output::json(&seen.iter().map(|seen| as_json(seen, args.dry_run, integrations)).collect::<Vec<_>>());
+        let seen: Result<Vec<_>, _> = seen.iter().map(|seen| as_json(seen, integrations, channels)).collect();
+        return output::json(&seen?);
     }
     let mut listing = Listing::new(&[
         ("service", "Service"),
@@ -192,7 +216,7 @@ fn print(args: &Args, seen: &[Seen<'_>], integrations: usize) -> Result<(), Fail
             None => "nothing".to_owned(),
             Some(notification) if seen.silenced => format!("nothing: {} is silenced", notification.payload.severity),
             Some(notification) => {
-                format!("{} to {}", notification.payload.severity, counted(integrations, "integration"))
+                format!("{} to {}", notification.payload.severity, counted(integrations.len(), "integration"))
             }
         };
         listing.push([
@@ -206,20 +230,61 @@ fn print(args: &Args, seen: &[Seen<'_>], integrations: usize) -> Result<(), Fail
         ]);
     }
     args.table.print(listing)?;
-    if args.dry_run {
-        for notification in seen.iter().filter(|seen| !seen.silenced).filter_map(|seen| seen.notification.as_ref()) {
-            output::line("")?;
-            let body = serde_json::to_string_pretty(notification);
-            output::line(&body.map_err(|error| Failure::io(format!("cannot write the notification: {error}"), 1))?)?;
+    if let Some(channels) = channels {
+        for notification in seen.iter().filter_map(Seen::told) {
+            print_previews(notification, integrations, channels)?;
         }
     }
-    if integrations == 0 {
+    if integrations.is_empty() {
         hint("nobody is told yet: `hookseal integration:add` adds an integration.");
     }
     Ok(())
 }
 
-fn as_json(seen: &Seen<'_>, with_bodies: bool, integrations: usize) -> Value {
+/// The notification where nobody is told of it, or else what each integration would be sent.
+fn print_previews(
+    notification: &Notification,
+    integrations: &[Integration],
+    channels: &Channels,
+) -> Result<(), Failure> {
+    if integrations.is_empty() {
+        output::line("")?;
+        let body = serde_json::to_string_pretty(notification);
+        return output::line(&body.map_err(unwritable)?);
+    }
+    for Preview { integration, request } in previews(notification, integrations, channels)? {
+        let (dim, reset) = (style::DIM, style::RESET);
+        output::line(&format!("\n{dim}To {} ({}):{reset}", integration.id, integration.integration_type()))?;
+        match request {
+            Ok(request) => {
+                for line in request.lines() {
+                    output::line(&output::shortened(line, usize::MAX))?;
+                }
+            }
+            Err(reason) => output::line(&format!("nothing: {reason}"))?,
+        }
+    }
+    Ok(())
+}
+
+fn previews<'a>(
+    notification: &Notification,
+    integrations: &'a [Integration],
+    channels: &Channels,
+) -> Result<Vec<Preview<'a>>, Failure> {
+    let message = Message::try_from(Content::Notification(notification.clone())).map_err(unwritable)?;
+    let preview = |integration| {
+        let requests = channels.preview(integration, &message).into_iter();
+        requests.map(move |request| Preview { integration, request })
+    };
+    Ok(integrations.iter().flat_map(preview).collect())
+}
+
+fn unwritable(error: impl std::fmt::Display) -> Failure {
+    Failure::io(format!("cannot write the notification: {error}"), 1)
+}
+
+fn as_json(seen: &Seen<'_>, integrations: &[Integration], channels: Option<&Channels>) -> Result<Value, Failure> {
     let reading = match seen.figures.sample {
         Sample::Known(reading) => Some(reading),
         Sample::Unknown => None,
@@ -234,12 +299,21 @@ fn as_json(seen: &Seen<'_>, with_bodies: bool, integrations: usize) -> Value {
         "reason": seen.figures.reason.as_deref(),
         "would_send": seen.notification.as_ref().map(|notification| notification.payload.severity),
         "silenced": seen.silenced,
-        "integrations": integrations,
+        "integrations": integrations.len(),
     });
-    if with_bodies && let Some(body) = seen.notification.as_ref().filter(|_| !seen.silenced) {
-        object["body"] = serde_json::to_value(body).unwrap_or_default();
+    if let (Some(channels), Some(notification)) = (channels, seen.told()) {
+        object["body"] = serde_json::to_value(notification).map_err(unwritable)?;
+        let previews = previews(notification, integrations, channels)?;
+        object["requests"] = previews
+            .into_iter()
+            .map(|Preview { integration, request }| {
+                let (request, error) = (request.as_ref().ok(), request.as_ref().err());
+                let kind = integration.integration_type().as_str();
+                json!({ "integration": integration.id, "type": kind, "request": request, "error": error })
+            })
+            .collect();
     }
-    object
+    Ok(object)
 }
 
 /// The store, where there is one already: a look must not make it.

@@ -77,6 +77,20 @@ impl Channels {
         sent
     }
 
+    /// What would be sent, secrets redacted, or why nothing could be: one for each recipient of an e-mail. Nothing is sent.
+    #[must_use]
+    pub fn preview(&self, integration: &Integration, message: &Message) -> Vec<Result<String, String>> {
+        let Inner { slack, pagerduty, email, .. } = &*self.0;
+        match &integration.settings {
+            Settings::Email { from_address, recipients } => email.preview(from_address.as_deref(), recipients, message),
+            Settings::PagerDuty { routing_key } => {
+                vec![pagerduty.compose(routing_key, message).map(|(_, record)| record)]
+            }
+            Settings::Slack { channel, token } => vec![slack.preview(channel, token, message)],
+            Settings::Webhook { url, shared_key } => vec![Ok(webhook::compose(url, shared_key.as_ref(), message).1)],
+        }
+    }
+
     /// Tries an integration for real, with a message that says that it is a test. PagerDuty is sent an event that no
     /// alert comes of; Slack is asked about the token first.
     ///

@@ -43,9 +43,23 @@ impl PagerDuty {
     }
 
     pub(super) async fn send(&self, client: &HttpClient, routing_key: &Secret, message: &Message) -> Sent {
+        match self.compose(routing_key, message) {
+            Ok((request, record)) => {
+                record::by_status(record, client.exchange(NamedBy::Operator, request).await, Some(routing_key))
+            }
+            Err(error) => record::refused(error),
+        }
+    }
+
+    /// The request, and what it leaves behind for people.
+    pub(super) fn compose(
+        &self,
+        routing_key: &Secret,
+        message: &Message,
+    ) -> Result<(Request<Full<Bytes>>, String), String> {
         let event = Event::of(message);
         let (Ok(body), Ok(shown)) = (event.with_key(routing_key.expose()), event.with_key("[REDACTED]")) else {
-            return record::refused("the event cannot be written as JSON".to_owned());
+            return Err("the event cannot be written as JSON".to_owned());
         };
         let mut request = Request::new(Full::new(Bytes::from(body)));
         *request.method_mut() = Method::POST;
@@ -53,7 +67,7 @@ impl PagerDuty {
         request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         request.headers_mut().insert(USER_AGENT, client::USER_AGENT);
         let record = record::request(&request, &shown);
-        record::by_status(record, client.exchange(NamedBy::Operator, request).await, Some(routing_key))
+        Ok((request, record))
     }
 }
 

@@ -59,6 +59,10 @@ impl Slack {
         call(client, &self.post_message, token, &body(channel, message)).await
     }
 
+    pub(super) fn preview(&self, channel: &str, token: &Secret, message: &Message) -> Result<String, String> {
+        compose(&self.post_message, token, &body(channel, message)).map(|(_, record)| record)
+    }
+
     /// Whether the token is one.
     pub(super) async fn test_token(&self, client: &HttpClient, token: &Secret) -> Sent {
         call(client, &self.auth_test, token, &json!({})).await
@@ -66,20 +70,10 @@ impl Slack {
 }
 
 async fn call(client: &HttpClient, method: &Uri, token: &Secret, arguments: &Value) -> Sent {
-    let body = Bytes::from(arguments.to_string());
-    let mut request = Request::new(Full::new(body.clone()));
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = method.clone();
-    let headers = request.headers_mut();
-    let bearer = Zeroizing::new(format!("Bearer {}", token.expose()));
-    let Ok(mut authorization) = HeaderValue::from_str(&bearer) else {
-        return record::refused("the token has characters that cannot be sent: give it anew".to_owned());
+    let (request, record) = match compose(method, token, arguments) {
+        Ok(composed) => composed,
+        Err(error) => return record::refused(error),
     };
-    authorization.set_sensitive(true);
-    headers.insert(AUTHORIZATION, authorization);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-    headers.insert(USER_AGENT, client::USER_AGENT);
-    let record = record::request(&request, &body);
     match client.exchange(NamedBy::Operator, request).await {
         Ok(answer) => {
             let (outcome, error) = judge(&answer);
@@ -87,6 +81,25 @@ async fn call(client: &HttpClient, method: &Uri, token: &Secret, arguments: &Val
         }
         Err(error) => record::unanswered(record, error),
     }
+}
+
+/// The request, and what it leaves behind for people.
+fn compose(method: &Uri, token: &Secret, arguments: &Value) -> Result<(Request<Full<Bytes>>, String), String> {
+    let body = Bytes::from(arguments.to_string());
+    let mut request = Request::new(Full::new(body.clone()));
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = method.clone();
+    let headers = request.headers_mut();
+    let bearer = Zeroizing::new(format!("Bearer {}", token.expose()));
+    let Ok(mut authorization) = HeaderValue::from_str(&bearer) else {
+        return Err("the token has characters that cannot be sent: give it anew".to_owned());
+    };
+    authorization.set_sensitive(true);
+    headers.insert(AUTHORIZATION, authorization);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    headers.insert(USER_AGENT, client::USER_AGENT);
+    let record = record::request(&request, &body);
+    Ok((request, record))
 }
 
 #[derive(Deserialize)]

@@ -3,6 +3,7 @@
 //! What the answer means stands in the table of [`status::outcome`](super::status::outcome). No answer is a retry, an
 //! address that the guard closes too: once `allow_network` opens it, what waits is delivered.
 
+use bytes::Bytes;
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method, Request};
 use http_body_util::Full;
@@ -22,6 +23,16 @@ pub(super) async fn send(
     shared_key: Option<&SharedKey>,
     message: &Message,
 ) -> Sent {
+    let (request, record) = compose(url, shared_key, message);
+    record::by_status(record, client.exchange(NamedBy::User, request).await, None)
+}
+
+/// The request, and what it leaves behind for people.
+pub(super) fn compose(
+    url: &WebhookUrl,
+    shared_key: Option<&SharedKey>,
+    message: &Message,
+) -> (Request<Full<Bytes>>, String) {
     let mut request = Request::new(Full::new(message.body.clone()));
     *request.method_mut() = Method::POST;
     *request.uri_mut() = url.uri().clone();
@@ -37,5 +48,5 @@ pub(super) async fn send(
         headers.insert(SIGNATURE, signature);
     }
     let record = record::request(&request, &message.body);
-    record::by_status(record, client.exchange(NamedBy::User, request).await, None)
+    (request, record)
 }

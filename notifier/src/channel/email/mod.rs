@@ -17,6 +17,7 @@ mod html;
 
 use std::time::Duration;
 
+use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{CertificateStore, Tls, TlsParameters};
 use lettre::transport::smtp::response::Response;
@@ -49,16 +50,12 @@ impl Email {
 
     /// Sends to one recipient, or to all where a group is not yet told apart. The first that does not get it ends it.
     pub(super) async fn send(&self, from: Option<&str>, recipients: &[String], message: &Message) -> Sent {
-        let Some(server) = &self.server else {
-            return misconfigured("no mail server is configured: add [smtp] with its host to hookseal.toml");
-        };
         let mut last = None;
         for recipient in self.groups.expand(recipients) {
-            if let Some(group) = recipient.strip_prefix('#') {
-                return misconfigured(&format!(
-                    "nobody is in #{group}: add {group} = [\"you@example.com\"] to [smtp] in hookseal.toml"
-                ));
-            }
+            let server = match self.server_for(&recipient) {
+                Ok(server) => server,
+                Err(reason) => return misconfigured(&reason),
+            };
             let sent = server.send(from, &recipient, message, self.timeout).await;
             if sent.outcome != Outcome::Delivered {
                 return sent;
@@ -67,6 +64,38 @@ impl Email {
         }
         last.unwrap_or_else(|| record::refused("there is no recipient".to_owned()))
     }
+
+    /// What would be sent to each.
+    pub(super) fn preview(
+        &self,
+        from: Option<&str>,
+        recipients: &[String],
+        message: &Message,
+    ) -> Vec<Result<String, String>> {
+        let preview = |recipient: String| {
+            self.server_for(&recipient)?.compose(from, &recipient, message).map(|Composed { record, .. }| record)
+        };
+        self.groups.expand(recipients).into_iter().map(preview).collect()
+    }
+
+    fn server_for(&self, recipient: &str) -> Result<&Server, String> {
+        let Some(server) = &self.server else {
+            return Err("no mail server is configured: add [smtp] with its host to hookseal.toml".to_owned());
+        };
+        match recipient.strip_prefix('#') {
+            None => Ok(server),
+            Some(group) => {
+                Err(format!("nobody is in #{group}: add {group} = [\"you@example.com\"] to [smtp] in hookseal.toml"))
+            }
+        }
+    }
+}
+
+/// An e-mail, and what it leaves behind for people.
+struct Composed {
+    envelope: Envelope,
+    octets: Vec<u8>,
+    record: String,
 }
 
 impl Server {
@@ -92,22 +121,27 @@ impl Server {
     }
 
     async fn send(&self, from: Option<&str>, recipient: &str, message: &Message, limit: Duration) -> Sent {
-        let email = match compose::email(from.unwrap_or(&self.from), recipient, message) {
-            Ok(email) => email,
-            Err(error) => return record::refused(one_line(&format!("no e-mail can be made of it: {error}"))),
+        let Composed { envelope, octets, record } = match self.compose(from, recipient, message) {
+            Ok(composed) => composed,
+            Err(error) => return record::refused(error),
         };
-        let envelope = email.envelope();
-        let formatted = email.formatted();
-        let sender = envelope.from().map(ToString::to_string).unwrap_or_default();
-        let request = format!(
-            "MAIL FROM:<{sender}>\nRCPT TO:<{recipient}>\n\n{}",
-            String::from_utf8_lossy(&formatted).replace("\r\n", "\n")
-        );
-        match timeout(limit, self.transport.send_raw(envelope, &formatted)).await {
-            Ok(Ok(response)) => Sent { outcome: Outcome::Delivered, exchange: self.exchange(request, &response) },
-            Ok(Err(error)) => self.failed(request, &error),
-            Err(_elapsed) => record::unanswered(request, format!("no answer within {limit:?}")),
+        match timeout(limit, self.transport.send_raw(&envelope, &octets)).await {
+            Ok(Ok(response)) => Sent { outcome: Outcome::Delivered, exchange: self.exchange(record, &response) },
+            Ok(Err(error)) => self.failed(record, &error),
+            Err(_elapsed) => record::unanswered(record, format!("no answer within {limit:?}")),
         }
+    }
+
+    fn compose(&self, from: Option<&str>, recipient: &str, message: &Message) -> Result<Composed, String> {
+        let email = compose::email(from.unwrap_or(&self.from), recipient, message)
+            .map_err(|error| one_line(&format!("no e-mail can be made of it: {error}")))?;
+        let (envelope, octets) = (email.envelope().clone(), email.formatted());
+        let sender = envelope.from().map(ToString::to_string).unwrap_or_default();
+        let record = format!(
+            "MAIL FROM:<{sender}>\nRCPT TO:<{recipient}>\n\n{}",
+            String::from_utf8_lossy(&octets).replace("\r\n", "\n")
+        );
+        Ok(Composed { envelope, octets, record })
     }
 
     fn exchange(&self, request: String, response: &Response) -> Exchange {
