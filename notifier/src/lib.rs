@@ -6,6 +6,8 @@ mod channel;
 mod config;
 mod daemon;
 mod deliver;
+#[cfg(feature = "nats")]
+mod fleet;
 mod integration;
 mod message;
 mod probe;
@@ -23,6 +25,11 @@ pub use config::{
 };
 pub use daemon::{Builder, DeliveryCounts, Notifier, StartError, Status};
 pub use deliver::{Arrival, Attempted};
+#[cfg(feature = "nats")]
+pub use fleet::{
+    AttemptFilter, DeadLetter, Fleet, FleetAttempt, FleetError, FleetHost, FleetOptions, Lag, NatsError, NatsOptions,
+    NewIntegration, Revive, Worker, WorkerBuilder, WorkerServer, WorkerStatus,
+};
 pub use integration::{
     Form, FormError, FormErrors, Integration, IntegrationId, IntegrationType, RecipientGroups, Settings, SettingsError,
     SharedKey, UnknownIntegrationType, UnusableAddress, UnusableId, UnusableUrl, WebhookUrl,

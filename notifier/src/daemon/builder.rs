@@ -4,11 +4,14 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::courier::Courier;
 use super::metrics::Metrics;
 use super::running::Running;
 use super::status::Board;
 use super::{Inner, Notifier, StartError};
 use crate::deliver::Engine;
+#[cfg(feature = "nats")]
+use crate::fleet::Publisher;
 use crate::round::{RoundOptions, Rounds};
 use crate::{ChannelOptions, Channels, Config, Prober, Store};
 
@@ -19,11 +22,20 @@ pub struct Builder {
     store: Store,
     channels: Option<Channels>,
     report_after: Duration,
+    #[cfg(feature = "nats")]
+    fleet: Option<crate::Fleet>,
 }
 
 impl Builder {
     pub(super) fn new(config: Config, store: Store) -> Self {
-        Builder { config, store, channels: None, report_after: Duration::from_secs(15 * 60) }
+        Builder {
+            config,
+            store,
+            channels: None,
+            report_after: Duration::from_secs(15 * 60),
+            #[cfg(feature = "nats")]
+            fleet: None,
+        }
     }
 
     /// The ways by which messages leave; those of the configuration unless told.
@@ -40,6 +52,14 @@ impl Builder {
         self
     }
 
+    /// Makes it a fleet's agent: it tells the fleet's integrations, and hands over what is to be sent to the fleet's workers.
+    #[cfg(feature = "nats")]
+    #[must_use]
+    pub fn fleet(mut self, fleet: crate::Fleet) -> Self {
+        self.fleet = Some(fleet);
+        self
+    }
+
     /// Starts it on the runtime that this is called on. The first check begins at once.
     ///
     /// # Errors
@@ -47,7 +67,9 @@ impl Builder {
     /// Where another daemon runs on the store, the store cannot be read or written, the secrets of an integration cannot be
     /// opened, or the configuration's channels cannot be used.
     pub async fn start(self) -> Result<Notifier, StartError> {
-        let Builder { config, store, channels, report_after } = self;
+        #[cfg(feature = "nats")]
+        let fleet = self.fleet;
+        let Builder { config, store, channels, report_after, .. } = self;
         let options = ChannelOptions::from(&config);
         let groups = options.groups.clone();
         let channels = channels.map_or_else(|| Channels::new(options), Ok)?;
@@ -58,6 +80,10 @@ impl Builder {
             environment: config.environment.clone(),
             thresholds: config.thresholds,
             groups,
+            #[cfg(feature = "nats")]
+            welcomes: fleet.is_none(),
+            #[cfg(not(feature = "nats"))]
+            welcomes: true,
         };
         let names: Vec<_> = config.services.iter().map(|service| service.name.clone()).collect();
         let (opened, options) = (store.clone(), round_options.clone());
@@ -70,9 +96,15 @@ impl Builder {
         });
         let rounds = loading.await.unwrap_or_else(|_| Err(store.stopped()))?;
         let rounds = Arc::new(Mutex::new(rounds));
-        let engine = Engine::start(store.clone(), channels.clone(), config.delivery.clone()).await?;
+        #[cfg(feature = "nats")]
+        let courier = match fleet {
+            Some(fleet) => Courier::Publisher(Publisher::start(fleet, store.clone()).await?),
+            None => Courier::Engine(Engine::start(store.clone(), channels.clone(), config.delivery.clone()).await?),
+        };
+        #[cfg(not(feature = "nats"))]
+        let courier = Courier::Engine(Engine::start(store.clone(), channels.clone(), config.delivery.clone()).await?);
 
-        let board = Arc::new(Board::new(engine.tally().clone(), config.interval));
+        let board = Arc::new(Board::new(courier.tally().clone(), config.interval));
         let metrics = Metrics::new(&board, &rounds);
         let inner = Arc::new(Inner {
             store,
@@ -85,7 +117,7 @@ impl Builder {
             check_now: Notify::new(),
         });
         let prober = Prober::new(&config.services);
-        let running = Running::new(inner.clone(), engine, channels, rounds, round_options, config, report_after);
+        let running = Running::new(inner.clone(), courier, channels, rounds, round_options, config, report_after);
         tokio::spawn(running.run(prober, lock));
         Ok(Notifier { inner })
     }

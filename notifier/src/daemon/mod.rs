@@ -1,9 +1,10 @@
 //! The notifier at work: checks, deliveries, and what keeps both going.
 
 mod builder;
+mod courier;
 mod dashboard;
 mod metrics;
-mod report;
+pub(crate) mod report;
 mod running;
 mod status;
 #[cfg(test)]
@@ -151,4 +152,8 @@ pub enum StartError {
     /// Its channels cannot be used.
     #[error(transparent)]
     Channels(#[from] ChannelError),
+    /// Its fleet cannot be used.
+    #[cfg(feature = "nats")]
+    #[error(transparent)]
+    Fleet(#[from] crate::FleetError),
 }

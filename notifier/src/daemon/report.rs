@@ -16,7 +16,7 @@ use crate::store::{EndpointHealth, Store, StoreError};
 use crate::{Content, Message, MessageError, Notice, NoticeKind, NoticePayload};
 
 /// What there is to tell of an integration, and what is remembered of that.
-fn tell(standing: &Standing, after: Duration, now: Timestamp) -> Option<(NoticeKind, Option<Reported>)> {
+pub(crate) fn tell(standing: &Standing, after: Duration, now: Timestamp) -> Option<(NoticeKind, Option<Reported>)> {
     let Standing { health, reported, .. } = standing;
     let EndpointHealth { failing_since, paused_at, .. } = *health;
     let since = failing_since.or(paused_at).unwrap_or(now);
@@ -44,7 +44,11 @@ pub(super) fn report(
     let mut notices = Vec::new();
     for standing in &standings {
         if let Some((kind, reported)) = tell(standing, after, now) {
-            notices.push((standing.target.id.clone(), reported, notice(kind, standing, &standings, options, now)?));
+            notices.push((
+                standing.target.id.clone(),
+                reported,
+                notice(kind, Uuid::now_v7(), standing, &standings, options, now)?,
+            ));
         }
     }
     if notices.is_empty() {
@@ -59,8 +63,9 @@ pub(super) fn report(
     })
 }
 
-fn notice(
+pub(crate) fn notice(
     kind: NoticeKind,
+    id: Uuid,
     about: &Standing,
     all: &[Standing],
     options: &RoundOptions,
@@ -76,7 +81,7 @@ fn notice(
         error: health.last_error.clone(),
     };
     let environments = vec![options.environment.clone()];
-    let notice = Notice::new(kind, Uuid::now_v7(), now, options.project.clone(), environments, payload);
+    let notice = Notice::new(kind, id, now, options.project.clone(), environments, payload);
     let lane = format!("integration/{}", target.id);
     let others = all.iter().map(|standing| &standing.target).filter(|other| other.id != target.id);
     let deliveries = others.flat_map(|other| deliveries(other, &options.groups, &lane)).collect();

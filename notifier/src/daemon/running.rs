@@ -7,8 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
+use super::courier::Courier;
 use super::{Inner, report};
-use crate::deliver::{Engine, Unwritten};
+use crate::deliver::Unwritten;
 use crate::round::{Outcome, RoundOptions, Rounds};
 use crate::store::events::NewEvent;
 use crate::store::{integrations, retention};
@@ -25,7 +26,7 @@ const DROP_OLD: Duration = Duration::from_secs(60 * 60);
 
 pub(super) struct Running {
     inner: Arc<Inner>,
-    engine: Engine,
+    courier: Courier,
     channels: Channels,
     rounds: Arc<Mutex<Rounds>>,
     options: RoundOptions,
@@ -39,14 +40,14 @@ pub(super) struct Running {
 impl Running {
     pub(super) fn new(
         inner: Arc<Inner>,
-        engine: Engine,
+        courier: Courier,
         channels: Channels,
         rounds: Arc<Mutex<Rounds>>,
         options: RoundOptions,
         config: Config,
         report_after: Duration,
     ) -> Self {
-        Running { inner, engine, channels, rounds, options, config, report_after, heartbeat: None, data_version: None }
+        Running { inner, courier, channels, rounds, options, config, report_after, heartbeat: None, data_version: None }
     }
 
     /// Until it is told to stop.
@@ -57,7 +58,7 @@ impl Running {
             () = stopped => {}
             () = self.work(Arc::new(prober)) => {}
         }
-        self.engine.stop().await;
+        self.courier.stop().await;
         // A check that was cut off while it wrote ends first: nobody else may have the store before.
         let rounds = self.rounds.clone();
         let _ = blocking(move || drop(rounds.lock())).await;
@@ -125,7 +126,7 @@ impl Running {
         self.inner.board.note(|status| status.unusable = unusable);
         match greeted {
             Some(outcome) => self.deliver(outcome),
-            None => self.engine.look(),
+            None => self.courier.look(),
         }
     }
 
@@ -133,9 +134,9 @@ impl Running {
         let error = outcome.error.map(|error| error.to_string());
         self.inner.board.note(|status| status.store_error = error);
         if !outcome.unwritten.is_empty() {
-            self.engine.send_unwritten(outcome.unwritten.into_iter().flat_map(unwritten).collect());
+            self.courier.send_unwritten(outcome.unwritten.into_iter().flat_map(unwritten).collect());
         }
-        self.engine.look();
+        self.courier.look();
     }
 
     /// It must not hold up anything, nor pile up.
@@ -165,7 +166,7 @@ impl Running {
             self.inner.metrics.note_standings(standings);
         }
         if reported.unwrap_or_default() {
-            self.engine.look();
+            self.courier.look();
         }
     }
 

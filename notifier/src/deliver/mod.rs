@@ -5,7 +5,7 @@ mod engine;
 #[cfg(test)]
 mod engine_tests;
 mod queue;
-mod schedule;
+pub(crate) mod schedule;
 mod send;
 mod tally;
 #[cfg(test)]

@@ -9,14 +9,14 @@ const SHORTEST: Duration = Duration::from_millis(100);
 
 /// The wait after so many failures in a row, at least one: exponential with full jitter, so that those who failed
 /// together do not come back together. `luck` is from 0 to 1.
-pub(super) fn delay(settings: &DeliverySettings, failures: u32, luck: f64) -> Duration {
+pub(crate) fn delay(settings: &DeliverySettings, failures: u32, luck: f64) -> Duration {
     let doublings = failures.saturating_sub(1).min(31);
     let longest = settings.first_delay.saturating_mul(1 << doublings).min(settings.longest_delay);
     longest.mul_f64(luck.clamp(0.0, 1.0)).max(SHORTEST.min(settings.first_delay))
 }
 
 /// Between two deliveries to an integration that has just come back.
-pub(super) fn recovery_gap(settings: &DeliverySettings) -> Duration {
+pub(crate) fn recovery_gap(settings: &DeliverySettings) -> Duration {
     Duration::from_secs(1) / settings.recovery_rate.max(1)
 }
 

@@ -37,6 +37,8 @@ pub struct Attempted {
 pub enum Arrival {
     /// It has arrived.
     Delivered,
+    /// The fleet has it, and a worker will send it.
+    Published,
     /// It is tried again.
     Retry,
     /// It was given up.
@@ -49,12 +51,12 @@ const BACKLOG: usize = 1024;
 /// Counted since the start.
 #[derive(Debug)]
 pub(crate) struct Tally {
-    pub(super) delivered: AtomicU64,
-    pub(super) retried: AtomicU64,
-    pub(super) dead: AtomicU64,
-    pub(super) waiting: AtomicU64,
-    pub(super) sending: AtomicU64,
-    pub(super) unwritten: AtomicBool,
+    pub(crate) delivered: AtomicU64,
+    pub(crate) retried: AtomicU64,
+    pub(crate) dead: AtomicU64,
+    pub(crate) waiting: AtomicU64,
+    pub(crate) sending: AtomicU64,
+    pub(crate) unwritten: AtomicBool,
     attempts: broadcast::Sender<Attempted>,
 }
 
@@ -109,19 +111,19 @@ impl Tally {
     }
 
     /// Whether anybody wants to know of attempts.
-    pub(super) fn has_listeners(&self) -> bool {
+    pub(crate) fn has_listeners(&self) -> bool {
         self.attempts.receiver_count() > 0
     }
 
-    pub(super) fn attempted(&self, attempted: Attempted) {
+    pub(crate) fn attempted(&self, attempted: Attempted) {
         let _ = self.attempts.send(attempted); // nobody need listen
     }
 
-    pub(super) fn add(counter: &AtomicU64, count: usize) {
+    pub(crate) fn add(counter: &AtomicU64, count: usize) {
         counter.fetch_add(count as u64, Ordering::Relaxed);
     }
 
-    pub(super) fn set(gauge: &AtomicU64, value: usize) {
+    pub(crate) fn set(gauge: &AtomicU64, value: usize) {
         gauge.store(value as u64, Ordering::Relaxed);
     }
 }

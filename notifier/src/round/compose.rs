@@ -15,7 +15,7 @@ pub(super) fn welcome(
     target: &Target,
     now: Timestamp,
 ) -> Result<Option<NewEvent>, MessageError> {
-    if target.kind != IntegrationType::Slack {
+    if target.kind != IntegrationType::Slack || !options.welcomes {
         return Ok(None);
     }
     let RoundOptions { project, environment, .. } = options;

@@ -30,6 +30,8 @@ pub(crate) struct RoundOptions {
     pub(crate) environment: String,
     pub(crate) thresholds: Thresholds,
     pub(crate) groups: RecipientGroups,
+    /// Whether integrations that are new are sent a first message; a fleet's are sent theirs by whoever adds them.
+    pub(crate) welcomes: bool,
 }
 
 /// What is remembered from check to check. The daemon is the only one who writes these rows, so they are read once.

@@ -20,6 +20,7 @@ fn options() -> RoundOptions {
             admins: vec!["ada@example.com".to_owned(), "bob@example.com".to_owned()],
             viewers: Vec::new(),
         },
+        welcomes: true,
     }
 }
 

@@ -126,7 +126,7 @@ pub enum NotFound {
 
 impl NotFound {
     /// The one of that id, or else the only one whose id begins with it.
-    pub(super) fn or_one<T>(
+    pub(crate) fn or_one<T>(
         what: &'static str,
         given: &str,
         mut all: Vec<T>,

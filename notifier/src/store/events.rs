@@ -34,7 +34,7 @@ impl NewDelivery {
 }
 
 /// As an integration's: 13 characters of five bits each.
-pub(super) fn new_id() -> String {
+pub(crate) fn new_id() -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     // The lowest 62 bits are random, and so are the highest 48.
     let bits = Uuid::new_v4().as_u128();

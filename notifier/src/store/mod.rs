@@ -11,7 +11,11 @@ pub(crate) mod events;
 mod file;
 pub(crate) mod history;
 pub(crate) mod integrations;
+#[cfg(feature = "nats")]
+pub(crate) mod mirror;
 mod outbox;
+#[cfg(feature = "nats")]
+mod outgoing;
 mod overview;
 mod reader;
 mod redeliver;
@@ -44,6 +48,8 @@ pub use file::DaemonLock;
 pub use history::HistoryPoint;
 pub use integrations::EndpointHealth;
 pub(crate) use outbox::{Claimed, Fate, Health, Report, Waiting};
+#[cfg(feature = "nats")]
+pub(crate) use outgoing::Outgoing;
 pub use overview::{Outstanding, Overview};
 pub use redeliver::Redeliver;
 pub use resources::{LastRound, ResourceStatus};

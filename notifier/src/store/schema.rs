@@ -11,7 +11,7 @@ use super::StoreError;
 const APPLICATION_ID: i32 = 0x686b_536e;
 
 /// What makes schema n+1 of schema n. A released one never changes. Times are microseconds since 1970.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = ["
     CREATE TABLE resource (              -- what is watched, and how it is
         service        TEXT    NOT NULL,
         resource       TEXT    NOT NULL, -- disk, inodes
@@ -104,6 +104,11 @@ const MIGRATIONS: [&str; 1] = ["
         until      INTEGER NOT NULL,
         created_at INTEGER NOT NULL
     ) STRICT;
+", "
+    -- Whether a row is a copy of what the fleet says, and the subjects that an integration's deliveries are spread over.
+    ALTER TABLE integration ADD COLUMN of_fleet INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE integration ADD COLUMN partitions INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE silence ADD COLUMN of_fleet INTEGER NOT NULL DEFAULT 0;
 "];
 
 /// How long a connection waits for another process that writes.
