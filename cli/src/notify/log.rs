@@ -209,6 +209,7 @@ impl News {
 const fn word(arrives: Arrival) -> &'static str {
     match arrives {
         Arrival::Delivered => "delivered",
+        Arrival::Published => "published",
         Arrival::Retry => "retry",
         Arrival::Dead => "dead",
     }
@@ -217,7 +218,7 @@ const fn word(arrives: Arrival) -> &'static str {
 fn attempt_in_words(attempted: &Attempted) -> String {
     let (reset, dim) = (style::RESET, style::DIM);
     let color = match attempted.arrives {
-        Arrival::Delivered => style::VALID,
+        Arrival::Delivered | Arrival::Published => style::VALID,
         Arrival::Retry => style::UNSIGNED,
         Arrival::Dead => style::INVALID,
     };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::deliver::{Engine, Tally, Unwritten};
 #[cfg(feature = "nats")]
 use crate::fleet::Publisher;
+use crate::round::Outcome;
 
 pub(super) enum Courier {
     Engine(Engine),
@@ -28,6 +29,19 @@ impl Courier {
             Courier::Engine(engine) => engine.send_unwritten(deliveries),
             #[cfg(feature = "nats")]
             Courier::Publisher(publisher) => publisher.send_unwritten(deliveries),
+        }
+    }
+
+    /// Tells the fleet, where there is one, what a check has found.
+    pub(super) fn checked(&self, outcome: &Outcome) {
+        match self {
+            Courier::Engine(_) => {}
+            #[cfg(feature = "nats")]
+            Courier::Publisher(publisher) => publisher.checked(crate::fleet::Checked {
+                resources: outcome.round.map_or(0, |round| round.resources),
+                warning: outcome.warning,
+                critical: outcome.critical,
+            }),
         }
     }
 

@@ -28,7 +28,7 @@ pub(super) enum Change {
 /// Every entry that has a value.
 pub(super) async fn read(bucket: &Store) -> Result<Vec<Entry>, FleetError> {
     let mut reading = Reading::start(bucket).await?;
-    reading.to_its_end().await
+    reading.read_all().await
 }
 
 /// Tells of everything in a bucket and then of each change, until nobody listens any more.
@@ -49,7 +49,7 @@ async fn follow_once(
     changes: &mpsc::Sender<Change>,
 ) -> Result<(), FleetError> {
     let mut reading = Reading::start(bucket(fleet.parts().await?)).await?;
-    let all = reading.to_its_end().await?;
+    let all = reading.read_all().await?;
     if changes.send(Change::All(all)).await.is_err() {
         return Ok(());
     }
@@ -84,7 +84,7 @@ impl Reading {
         Ok(Reading { watch, is_empty: info.state.messages == 0 })
     }
 
-    async fn to_its_end(&mut self) -> Result<Vec<Entry>, FleetError> {
+    async fn read_all(&mut self) -> Result<Vec<Entry>, FleetError> {
         let mut all = Vec::new();
         while !self.is_empty {
             let entry = tokio::time::timeout(PATIENCE, self.watch.next()).await;

@@ -10,20 +10,16 @@ use super::{Fleet, FleetError};
 use crate::store::mirror;
 use crate::{Silence, Store};
 
-/// It mirrors as long as this is kept.
-pub(crate) struct Mirror(#[expect(dead_code, reason = "its tasks end when it is dropped")] JoinSet<()>);
-
-impl Mirror {
-    pub(crate) fn start(fleet: &Fleet, store: &Store) -> Self {
-        let mut tasks = JoinSet::new();
-        let (sender, integrations) = mpsc::channel(64);
-        tasks.spawn(bucket::follow(fleet.clone(), |parts| &parts.integrations, sender));
-        tasks.spawn(mirror_integrations(store.clone(), integrations));
-        let (sender, silences) = mpsc::channel(64);
-        tasks.spawn(bucket::follow(fleet.clone(), |parts| &parts.silences, sender));
-        tasks.spawn(mirror_silences(store.clone(), silences));
-        Mirror(tasks)
-    }
+/// It mirrors as long as these are kept.
+pub(super) fn start(fleet: &Fleet, store: &Store) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    let (sender, integrations) = mpsc::channel(64);
+    tasks.spawn(bucket::follow(fleet.clone(), |parts| &parts.integrations, sender));
+    tasks.spawn(mirror_integrations(store.clone(), integrations));
+    let (sender, silences) = mpsc::channel(64);
+    tasks.spawn(bucket::follow(fleet.clone(), |parts| &parts.silences, sender));
+    tasks.spawn(mirror_silences(store.clone(), silences));
+    tasks
 }
 
 async fn mirror_integrations(store: Store, mut changes: mpsc::Receiver<Change>) {

@@ -16,6 +16,7 @@ mod integrations;
 mod lag;
 mod mirror;
 mod names;
+mod presence;
 mod publisher;
 mod reading;
 mod record;
@@ -32,6 +33,7 @@ pub use hookseal_nats::{NatsError, NatsOptions};
 pub use hosts::FleetHost;
 pub use integrations::NewIntegration;
 pub use lag::Lag;
+pub(crate) use presence::Checked;
 pub(crate) use publisher::Publisher;
 pub use worker::{Worker, WorkerBuilder, WorkerServer, WorkerStatus};
 

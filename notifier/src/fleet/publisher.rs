@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -16,8 +15,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::delivery::Delivery;
-use super::mirror::Mirror;
-use super::{Fleet, FleetError};
+use super::presence::{Checked, Presence};
+use super::{Fleet, FleetError, mirror};
 use crate::deliver::{Tally, Unwritten};
 use crate::store::Outgoing;
 use crate::{Arrival, Attempted, IntegrationType, Message, Store, StoreError};
@@ -47,7 +46,8 @@ enum Order {
 pub(crate) struct Publisher {
     orders: mpsc::UnboundedSender<Order>,
     tally: Arc<Tally>,
-    _mirror: Mirror,
+    presence: Arc<Presence>,
+    _tasks: JoinSet<()>,
 }
 
 impl Publisher {
@@ -60,11 +60,13 @@ impl Publisher {
         }
         // Whoever served this store before may have been killed in the middle of sending.
         store.void_claims(Timestamp::now().as_microsecond()).await?;
-        let mirror = Mirror::start(&fleet, &store);
+        let mut tasks = mirror::start(&fleet, &store);
         let (orders, incoming) = mpsc::unbounded_channel();
         let tally = Arc::new(Tally::default());
+        let presence = Arc::new(Presence::new(fleet.clone(), &store, tally.clone()));
+        tasks.spawn(presence.clone().show());
         tokio::spawn(Running::new(fleet, store, tally.clone()).run(incoming));
-        let publisher = Publisher { orders, tally, _mirror: mirror };
+        let publisher = Publisher { orders, tally, presence, _tasks: tasks };
         publisher.look();
         Ok(publisher)
     }
@@ -79,6 +81,11 @@ impl Publisher {
         let _ = self.orders.send(Order::Send(deliveries));
     }
 
+    /// What the last check found, for whoever looks at the fleet.
+    pub(crate) fn checked(&self, checked: Checked) {
+        self.presence.note(checked);
+    }
+
     pub(crate) fn tally(&self) -> &Arc<Tally> {
         &self.tally
     }
@@ -89,6 +96,7 @@ impl Publisher {
         if self.orders.send(Order::Stop(done)).is_ok() {
             let _ = ended.await;
         }
+        self.presence.end().await;
     }
 }
 
@@ -272,7 +280,7 @@ impl Running {
 
     fn take_unwritten(&mut self, deliveries: Vec<Unwritten>) {
         for Unwritten { integration, lane, recipient, body } in deliveries {
-            let (Ok(integration), body) = (integration.parse(), Bytes::from(body)) else { continue };
+            let (Ok(integration), body) = (integration.parse(), body) else { continue };
             let Ok(message) = Message::read(body.clone()) else { continue };
             let delivery = Delivery::new(message.id, integration, lane, recipient, body);
             let number = self.next_unwritten;

@@ -8,7 +8,8 @@ use super::*;
 
 /// Writes a silence, which refers to nothing.
 fn note(transaction: &Transaction<'_>, id: &str) -> rusqlite::Result<usize> {
-    transaction.execute("INSERT INTO silence VALUES (?1, NULL, NULL, 0, 0)", [id])
+    transaction
+        .execute("INSERT INTO silence (id, service, severity, until, created_at) VALUES (?1, NULL, NULL, 0, 0)", [id])
 }
 
 fn noted(store: &Store) -> Vec<String> {
@@ -99,7 +100,10 @@ fn a_full_store_takes_the_ballast_and_repeats() {
                 limit(transaction, 1_000_000)?;
             }
             let text = "x".repeat(100_000);
-            transaction.execute("INSERT INTO silence VALUES (?1, ?2, NULL, 0, 0)", params!["full", text])
+            transaction.execute(
+                "INSERT INTO silence (id, service, severity, until, created_at) VALUES (?1, ?2, NULL, 0, 0)",
+                params!["full", text],
+            )
         }
     };
     assert_eq!(store.write_blocking(fill(tries.clone(), 1)).unwrap(), 1);
@@ -117,7 +121,10 @@ fn a_full_store_takes_the_ballast_and_repeats() {
     let text = "x".repeat(1_000_000);
     let error = store
         .write_blocking(move |transaction| {
-            transaction.execute("INSERT INTO silence VALUES (?1, ?2, NULL, 0, 0)", params!["fuller", text])
+            transaction.execute(
+                "INSERT INTO silence (id, service, severity, until, created_at) VALUES (?1, ?2, NULL, 0, 0)",
+                params!["fuller", text],
+            )
         })
         .unwrap_err();
     assert!(error.is_full(), "{error}");

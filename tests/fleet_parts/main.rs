@@ -1,0 +1,8 @@
+//! The fleet's parts, each against a real `nats-server`: what agents publish, and what workers make of it.
+#![cfg(unix)]
+
+mod agent;
+mod buckets;
+mod dead;
+mod setting;
+mod worker;
