@@ -169,7 +169,11 @@ struct Running(Child);
 impl Running {
     fn start(release: &Path, config: &Path) -> Result<Self> {
         let mut command = hookseal(release, config);
-        command.args(["notify", "run", "--log", "off"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .args(["notify", "run", "--log", "off"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         Ok(Running(command.spawn().context("could not start hookseal notify run")?))
     }
 
