@@ -2,6 +2,7 @@
 //! hand, the test vectors, and the Python and Node.js that other implementations
 //! run on.
 
+mod fleet;
 mod http;
 mod nats;
 mod node;
@@ -12,6 +13,7 @@ mod vectors;
 
 use std::time::{Duration, Instant};
 
+pub use fleet::{fleet_config, fleet_on, fleet_vault};
 pub use http::{Answer, Connection, Request};
 pub use nats::{NatsCluster, NatsServer};
 pub use node::node;

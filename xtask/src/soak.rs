@@ -2,6 +2,7 @@
 //!
 //! A run is a variant of [`Run`] and a file below `soak/`.
 
+mod fleet;
 mod kill;
 mod notifier;
 mod npm;
@@ -23,6 +24,8 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Run {
+    /// The fleet: 20,000 transitions of 50 hosts while workers, a server and an agent are killed; its servers away for a minute
+    Fleet,
     /// The receiver's inbox on disk: killed 20 times under load, and nothing that was answered 2xx is lost
     Kill,
     /// The notifier: killed 100 times at any moment, and every transition reaches everybody in order
@@ -37,6 +40,7 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<ExitCode> {
     let mut failed = 0;
     for run in runs {
         let result = match run {
+            Run::Fleet => fleet::soak(repo, &provision),
             Run::Kill => kill::soak(repo),
             Run::Notifier => notifier::soak(repo),
             Run::Npm => npm::soak(repo, &provision),

@@ -85,7 +85,9 @@ impl Lane {
     async fn pull(&mut self) -> Result<(), FleetError> {
         const WHAT: &str = "deliveries";
         let consumer = self.shared.fleet.consumer(&self.endpoint.id, self.partition).await?;
-        let pulls = consumer.stream().max_messages_per_batch(PULLS).expires(PULL).heartbeat(PULL / 3);
+        // A server that is lost takes our pulls with it, of which nothing tells but that it is silent.
+        let heartbeat = (self.shared.fleet.options().ack_wait / 3).min(PULL / 3);
+        let pulls = consumer.stream().max_messages_per_batch(PULLS).expires(PULL).heartbeat(heartbeat);
         let mut messages = pulls.messages().await.map_err(|error| FleetError::request(WHAT, error))?;
         let about = names::consumer(&self.endpoint.id, self.partition);
         self.shared.note_outcome(&about, Ok(()));
