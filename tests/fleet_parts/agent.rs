@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hookseal_nats::{Connection, NatsOptions};
-use hookseal_notifier::{Form, IntegrationType, NetworkGuard, Notifier, StartError};
+use hookseal_notifier::{Form, IntegrationType, NetworkGuard, Notifier, Redeliver, StartError};
 use hookseal_tests::NatsServer;
 
 use crate::setting::{Endpoint, Host, add, config, eventually, fleet, webhook, worker};
@@ -49,6 +49,11 @@ async fn a_host_goes_on_without_the_fleet_and_drains_once_it_is_back() {
     endpoint.gets(10, "/health").await;
     assert_eq!(endpoint.severities("/health"), ["warning", "all-clear"].repeat(5));
     host.has_handed_over().await;
+    // Hosts and workers still hear of what is new.
+    add(&fleet, webhook(endpoint.address, "/new")).await;
+    host.knows(2).await;
+    host.becomes(5).await;
+    endpoint.gets(1, "/new").await;
     worker.shutdown().await;
 }
 
@@ -88,7 +93,7 @@ async fn what_was_published_without_hearing_of_it_stands_in_the_stream_once() {
     // As if it had been killed before the acknowledgement: the row is not done.
     let store = host.store();
     let connection = rusqlite::Connection::open(store.path()).unwrap();
-    assert_eq!(connection.execute("UPDATE delivery SET state = 'pending'", []).unwrap(), 1);
+    assert_eq!(connection.execute("UPDATE delivery SET state = 'pending', attempts = 0", []).unwrap(), 1);
     drop((connection, store));
     host.run(&fleet).await;
     host.has_handed_over().await;
@@ -96,6 +101,24 @@ async fn what_was_published_without_hearing_of_it_stands_in_the_stream_once() {
     host.becomes(50).await;
     host.has_handed_over().await;
     assert_eq!(messages(&server).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_host_is_told_to_deliver_again_is_no_duplicate() {
+    let (server, endpoint) = (NatsServer::start(), Endpoint::start().await);
+    let fleet = fleet(&server).await;
+    let worker = worker(&fleet).start().unwrap();
+    let host = Host::start(&fleet).await;
+    add(&fleet, webhook(endpoint.address, "/health")).await;
+    host.knows(1).await;
+    host.becomes(5).await;
+    host.has_handed_over().await;
+    let store = host.notifier.as_ref().unwrap().store();
+    let since = Redeliver::Since(jiff::Timestamp::UNIX_EPOCH, None);
+    assert_eq!(store.redeliver(&since).unwrap(), 1);
+    let received = endpoint.gets(2, "/health").await;
+    assert_eq!(received[0].event, received[1].event);
+    worker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -48,14 +48,24 @@ async fn follow_once(
     bucket: fn(&Parts) -> &Store,
     changes: &mpsc::Sender<Change>,
 ) -> Result<(), FleetError> {
+    let mut connected = fleet.connected();
+    connected.mark_unchanged();
     let mut reading = Reading::start(bucket(fleet.parts().await?)).await?;
+    // A bucket in which nothing ever was, not even something that was deleted, is new, or has lost what it had. Nobody has
+    // deleted anything, and nothing is deleted therefore.
+    let is_new = reading.is_empty;
     let all = reading.read_all().await?;
-    if changes.send(Change::All(all)).await.is_err() {
+    if !is_new && changes.send(Change::All(all)).await.is_err() {
         return Ok(());
     }
     loop {
         let entry = tokio::select! {
             entry = reading.watch.next() => entry,
+            // A server that was away has forgotten who watches.
+            Ok(()) = connected.changed() => match *connected.borrow_and_update() {
+                true => return Ok(()),
+                false => continue,
+            },
             () = changes.closed() => return Ok(()),
         };
         let Some(entry) = entry else { return Ok(()) };

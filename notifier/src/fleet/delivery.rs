@@ -42,6 +42,14 @@ impl Delivery {
         Delivery { event, integration, lane, recipient, body, message_id }
     }
 
+    /// For the how many-eth time: it is no duplicate of what it was before.
+    pub(super) fn again(mut self, times: u32) -> Self {
+        if times > 0 {
+            self.message_id.push_str(&format!("/again{times}"));
+        }
+        self
+    }
+
     pub(super) fn of(message: &Message, delivery: NewDelivery) -> Self {
         let NewDelivery { integration, recipient, lane, .. } = delivery;
         Self::new(message.id, integration, lane, recipient, message.body.clone())

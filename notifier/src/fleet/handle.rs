@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream::{self, consumer, kv, stream};
-use hookseal_nats::{Connection, NatsOptions};
+use hookseal_nats::{Connection, NatsError, NatsOptions};
 use tokio::sync::{OnceCell, watch};
 
 use super::FleetError;
@@ -44,6 +44,9 @@ impl FleetOptions {
         }
     }
 }
+
+/// How long a server is waited for by who needs one.
+const CONNECTING: Duration = Duration::from_secs(5);
 
 /// A fleet: integrations, silences, and deliveries on their way. Clones share the connection.
 ///
@@ -123,8 +126,21 @@ impl Fleet {
         self.0.parts.get_or_try_init(|| self.make_parts()).await
     }
 
+    async fn wait_for_connection(&self) -> Result<(), FleetError> {
+        let mut connected = self.connected();
+        let connecting = tokio::time::timeout(CONNECTING, connected.wait_for(|connected| *connected));
+        if matches!(connecting.await, Ok(Ok(_))) {
+            return Ok(());
+        }
+        let servers = self.0.options.nats.to_string();
+        let reason = self.0.connection.trouble();
+        let reason = reason.unwrap_or_else(|| format!("there was none within {} s", CONNECTING.as_secs()));
+        Err(NatsError::Away { servers, reason }.into())
+    }
+
     async fn make_parts(&self) -> Result<Parts, FleetError> {
         let Inner { connection, options, .. } = &*self.0;
+        self.wait_for_connection().await?;
         let replicas = options.nats.replicas;
         let bucket = |name: &str, description: &str, max_age| kv::Config {
             bucket: name.to_owned(),
@@ -182,18 +198,22 @@ impl Fleet {
         partition: u32,
     ) -> Result<consumer::PullConsumer, FleetError> {
         let Inner { connection, options, .. } = &*self.0;
+        let deliveries = &self.parts().await?.deliveries;
+        let name = names::consumer(integration, partition);
+        // It was made by a worker with another time-out. Nothing depends on that: whoever takes longer says so meanwhile.
+        let found = deliveries.get_consumer::<consumer::pull::Config>(&name).await.ok();
         let config = consumer::pull::Config {
-            durable_name: Some(names::consumer(integration, partition)),
+            durable_name: Some(name),
             filter_subject: names::delivery_subject(integration, partition),
             ack_policy: consumer::AckPolicy::Explicit,
-            ack_wait: options.ack_wait,
+            ack_wait: found.map_or(options.ack_wait, |found| found.cached_info().config.ack_wait),
             // One at a time: that is what keeps the order.
             max_ack_pending: 1,
             // Giving up is the worker's business: what the server gives up on stays in the stream, and nobody sees it.
             max_deliver: -1,
             ..consumer::pull::Config::default()
         };
-        Ok(connection.ensure_consumer(&self.parts().await?.deliveries, config).await?)
+        Ok(connection.ensure_consumer(deliveries, config).await?)
     }
 }
 

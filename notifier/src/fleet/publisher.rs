@@ -249,9 +249,9 @@ impl Running {
         self.waiting_rows = waiting;
         self.has_more = waiting > outgoing.len() as u64;
         self.forget_all_but(&outgoing);
-        for Outgoing { number, integration, partitions, lane, recipient, event, body, kind } in outgoing {
+        for Outgoing { number, integration, partitions, lane, recipient, event, body, kind, times } in outgoing {
             if self.held.insert(number) {
-                let delivery = Delivery::new(event, integration, lane, recipient, body.into());
+                let delivery = Delivery::new(event, integration, lane, recipient, body.into()).again(times);
                 self.enter(number, delivery.subject(partitions).into(), Item { delivery, kind: Some(kind) });
             }
         }

@@ -17,6 +17,8 @@ pub(crate) struct Outgoing {
     pub(crate) lane: String,
     pub(crate) recipient: Option<String>,
     pub(crate) event: Uuid,
+    /// How often the fleet has had it already: somebody wants it delivered again.
+    pub(crate) times: u32,
     /// The event's JSON.
     pub(crate) body: Vec<u8>,
 }
@@ -27,7 +29,7 @@ impl Store {
         self.read(|connection| {
             let mut select = connection.prepare_cached(
                 "SELECT delivery.number, delivery.integration, partitions, lane, recipient, event.id, body,
-                   integration.type
+                   integration.type, attempts
                  FROM delivery INDEXED BY delivery_open
                  JOIN integration ON integration.id = delivery.integration JOIN event ON event.id = delivery.event
                  WHERE state = 'pending' AND state IN ('pending', 'sending') ORDER BY delivery.number LIMIT ?1",
@@ -43,6 +45,7 @@ impl Store {
                         .map_err(|error| row::unreadable(5, Type::Blob, error))?,
                     body: row.get(6)?,
                     kind: row::word(row, 7)?,
+                    times: row.get(8)?,
                 })
             })?;
             let outgoing = rows.collect::<rusqlite::Result<Vec<_>>>()?;
@@ -57,7 +60,7 @@ impl Store {
     pub(crate) async fn handed_over(&self, numbers: Vec<i64>, now: i64) -> Result<(), StoreError> {
         self.write(move |transaction| {
             let mut update = transaction.prepare_cached(
-                "UPDATE delivery SET state = 'delivered', updated_at = ?2, error = NULL
+                "UPDATE delivery SET state = 'delivered', attempts = attempts + 1, updated_at = ?2, error = NULL
                  WHERE number = ?1 AND state = 'pending'",
             )?;
             numbers.iter().try_for_each(|number| update.execute([*number, now]).map(drop))

@@ -19,7 +19,7 @@ use crate::fleet::delivery::Delivery;
 use crate::fleet::integrations::{has_value, now};
 use crate::fleet::record::HeadRecord;
 use crate::fleet::{AGAIN, FleetAttempt, FleetError, bucket, names};
-use crate::{Arrival, Attempted, Exchange, Integration, IntegrationType, Message, Outcome, Sent};
+use crate::{Arrival, Attempted, Exchange, Integration, IntegrationType, Message, MessageError, Outcome, Sent};
 
 /// A message that waits for its next attempt comes back after this, so that whoever wakes it need not wait for longer.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
@@ -43,6 +43,13 @@ pub(super) struct Lane {
     stop: CancellationToken,
     /// The endpoint has just come back, and has its backlog to take.
     recovers: bool,
+}
+
+/// What is to be sent, and to whom.
+struct Parcel {
+    delivery: Delivery,
+    told: Result<Message, MessageError>,
+    integration: Arc<Integration>,
 }
 
 /// A message that was pulled, and what the server says of it.
@@ -92,6 +99,8 @@ impl Lane {
         let about = names::consumer(&self.endpoint.id, self.partition);
         self.shared.note_outcome(&about, Ok(()));
         let mut state = self.endpoint.state.subscribe();
+        let mut connected = self.shared.fleet.connected();
+        connected.mark_unchanged();
         loop {
             let message = tokio::select! {
                 biased;
@@ -99,6 +108,11 @@ impl Lane {
                 changed = state.changed() => match changed {
                     Ok(()) if !state.borrow_and_update().health.is_paused() => continue,
                     _ => break,
+                },
+                // A server that was away has forgotten what was asked of it.
+                Ok(()) = connected.changed() => match *connected.borrow_and_update() {
+                    true => return Ok(()),
+                    false => continue,
                 },
                 message = messages.next() => message,
             };
@@ -125,43 +139,37 @@ impl Lane {
             Err(error) => return self.give_up(&pulled, 0, Some(error.to_string())).await,
         };
         let State { integration, health } = self.endpoint.state();
+        let parcel = Parcel { told: Message::read(delivery.body.clone()), delivery, integration };
         let record = self.head_record(&pulled).await;
         let Pulled { sequence, published, .. } = pulled;
         let head = Head { sequence, published, record: record.as_ref(), health: &health };
         match head.step(&self.shared.settings, now()) {
             Step::Wait(wait) => self.give_back(&pulled, wait.min(LOOK_AGAIN)).await,
             Step::Expired => {
-                self.record(&delivery, &integration, 0, "expired", None, &Exchange::default(), true).await;
+                self.record(&parcel, 0, "expired", None, &Exchange::default(), true).await;
                 Tally::add(&self.shared.tally.dead, 1);
                 self.give_up(&pulled, 0, health.last_error.clone()).await;
             }
-            Step::Send { attempt } if self.was_sent(&delivery, &integration).await => {
+            Step::Send { attempt } if self.was_sent(&parcel).await => {
                 self.shared.metrics.skipped.inc();
                 self.done(&pulled, attempt > 1).await;
             }
-            Step::Send { attempt } => self.send(&pulled, &delivery, &integration, head, attempt).await,
+            Step::Send { attempt } => self.send(&pulled, &parcel, head, attempt).await,
         }
     }
 
-    async fn send(
-        &mut self,
-        pulled: &Pulled,
-        delivery: &Delivery,
-        integration: &Arc<Integration>,
-        head: Head<'_>,
-        attempt: u32,
-    ) {
+    async fn send(&mut self, pulled: &Pulled, parcel: &Parcel, head: Head<'_>, attempt: u32) {
         let started = Instant::now();
-        let sent = self.holding(pulled, self.exchange(delivery, integration)).await;
+        let sent = self.holding(pulled, self.exchange(parcel)).await;
         let exchange = &sent.exchange;
         match sent.outcome {
             Outcome::Delivered => {
-                self.tell(delivery, integration, attempt, Arrival::Delivered, exchange);
-                self.record(delivery, integration, attempt, "delivered", None, exchange, false).await;
-                if cannot_discard_duplicates(integration.integration_type()) {
-                    self.remember_sent(pulled, delivery).await;
+                self.tell(parcel, attempt, Arrival::Delivered, exchange);
+                self.record(parcel, attempt, "delivered", None, exchange, false).await;
+                if parcel.cannot_be_discarded() {
+                    self.remember_sent(pulled, &parcel.delivery).await;
                 }
-                let gap = self.gap(integration, pulled, head.health.is_failing());
+                let gap = self.gap(&parcel.integration, pulled, head.health.is_failing());
                 if let Some(rest) = gap.checked_sub(started.elapsed()).filter(|rest| !rest.is_zero()) {
                     // The next one is not given out, to whichever worker, before this one is acknowledged.
                     self.holding(pulled, tokio::time::sleep(rest)).await;
@@ -171,8 +179,8 @@ impl Lane {
                 self.done(pulled, attempt > 1).await;
             }
             Outcome::Refused => {
-                self.tell(delivery, integration, attempt, Arrival::Dead, exchange);
-                self.record(delivery, integration, attempt, "refused", None, exchange, true).await;
+                self.tell(parcel, attempt, Arrival::Dead, exchange);
+                self.record(parcel, attempt, "refused", None, exchange, true).await;
                 self.note_failure(exchange.error.as_deref()).await;
                 Tally::add(&self.shared.tally.dead, 1);
                 self.give_up(pulled, attempt, exchange.error.clone()).await;
@@ -182,14 +190,14 @@ impl Lane {
                 self.note_failure(exchange.error.as_deref()).await;
                 match failed {
                     Fate::Dead => {
-                        self.tell(delivery, integration, attempt, Arrival::Dead, exchange);
-                        self.record(delivery, integration, attempt, "retry", None, exchange, true).await;
+                        self.tell(parcel, attempt, Arrival::Dead, exchange);
+                        self.record(parcel, attempt, "retry", None, exchange, true).await;
                         Tally::add(&self.shared.tally.dead, 1);
                         self.give_up(pulled, attempt, exchange.error.clone()).await;
                     }
                     Fate::Again { wait, record } => {
-                        self.tell(delivery, integration, attempt, Arrival::Retry, exchange);
-                        self.record(delivery, integration, attempt, "retry", Some(wait), exchange, false).await;
+                        self.tell(parcel, attempt, Arrival::Retry, exchange);
+                        self.record(parcel, attempt, "retry", Some(wait), exchange, false).await;
                         Tally::add(&self.shared.tally.retried, 1);
                         self.remember_head(record).await;
                         self.give_back(pulled, wait.min(LOOK_AGAIN)).await;
@@ -199,8 +207,9 @@ impl Lane {
         }
     }
 
-    async fn exchange(&self, delivery: &Delivery, integration: &Integration) -> Sent {
-        let message = match Message::read(delivery.body.clone()) {
+    async fn exchange(&self, parcel: &Parcel) -> Sent {
+        let Parcel { delivery, told, integration } = parcel;
+        let message = match told {
             Ok(message) => message,
             Err(error) => {
                 let exchange = Exchange { error: Some(error.to_string()), ..Exchange::default() };
@@ -211,7 +220,7 @@ impl Lane {
         let _place = self.shared.places.acquire().await;
         let sending = Sending::begin(&self.shared.tally);
         fail::fail_point!("fleet_send");
-        let sent = self.shared.channels.send(integration, delivery.recipient.as_deref(), &message).await;
+        let sent = self.shared.channels.send(integration, delivery.recipient.as_deref(), message).await;
         fail::fail_point!("fleet_send_done");
         drop(sending);
         sent
@@ -285,12 +294,12 @@ impl Lane {
 
     /// Whether it was sent before to somebody who cannot discard a duplicate. When that cannot be known, better twice than not
     /// at all.
-    async fn was_sent(&self, delivery: &Delivery, integration: &Integration) -> bool {
-        if !cannot_discard_duplicates(integration.integration_type()) {
+    async fn was_sent(&self, parcel: &Parcel) -> bool {
+        if !parcel.cannot_be_discarded() {
             return false;
         }
         let Ok(parts) = self.shared.fleet.parts().await else { return false };
-        matches!(parts.results.get(names::result_key(&delivery.message_id)).await, Ok(Some(_)))
+        matches!(parts.results.get(names::result_key(&parcel.delivery.message_id)).await, Ok(Some(_)))
     }
 
     async fn remember_sent(&self, pulled: &Pulled, delivery: &Delivery) {
@@ -360,11 +369,9 @@ impl Lane {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "an attempt has so many sides")]
     async fn record(
         &self,
-        delivery: &Delivery,
-        integration: &Integration,
+        parcel: &Parcel,
         attempt: u32,
         outcome: &str,
         wait: Option<Duration>,
@@ -373,9 +380,9 @@ impl Lane {
     ) {
         let now = now();
         let wait = wait.and_then(|wait| SignedDuration::try_from(wait).ok());
-        let (event_type, text) = Message::read(delivery.body.clone())
-            .map(|message| (message.kind().to_owned(), message.text().to_owned()))
-            .unwrap_or_default();
+        let Parcel { delivery, told, integration } = parcel;
+        let (event_type, text) =
+            told.as_ref().map(|message| (message.kind().to_owned(), message.text().to_owned())).unwrap_or_default();
         let has_failed = outcome != "delivered";
         let record = FleetAttempt {
             at: now,
@@ -400,16 +407,9 @@ impl Lane {
     }
 
     /// For a log.
-    fn tell(
-        &self,
-        delivery: &Delivery,
-        integration: &Integration,
-        attempt: u32,
-        arrives: Arrival,
-        exchange: &Exchange,
-    ) {
-        let tally = &self.shared.tally;
-        let Ok(message) = Message::read(delivery.body.clone()) else { return };
+    fn tell(&self, parcel: &Parcel, attempt: u32, arrives: Arrival, exchange: &Exchange) {
+        let (tally, integration) = (&self.shared.tally, &parcel.integration);
+        let Ok(message) = &parcel.told else { return };
         if tally.has_listeners() {
             tally.attempted(Attempted {
                 integration: integration.id.clone(),
@@ -437,11 +437,13 @@ impl Pulled {
     }
 }
 
-/// Only whoever gets the event's id can discard what comes twice.
-fn cannot_discard_duplicates(kind: IntegrationType) -> bool {
-    match kind {
-        IntegrationType::Webhook => false,
-        IntegrationType::Email | IntegrationType::PagerDuty | IntegrationType::Slack => true,
+impl Parcel {
+    /// Only whoever gets the event's id can discard what comes twice.
+    fn cannot_be_discarded(&self) -> bool {
+        match self.integration.integration_type() {
+            IntegrationType::Webhook => false,
+            IntegrationType::Email | IntegrationType::PagerDuty | IntegrationType::Slack => true,
+        }
     }
 }
 
