@@ -75,7 +75,7 @@ fn a_second_receiver_a_foreign_file_and_a_missing_folder_are_told_apart() {
     for wrong in ["sqlite:", "postgres:x", "inbox.db"] {
         let outcome = receive(&["--inbox", wrong]);
         assert!(
-            outcome.status == Some(2) && outcome.stderr.contains("give memory or sqlite:FILE"),
+            outcome.status == Some(2) && outcome.stderr.contains("give memory, sqlite:FILE or nats://"),
             "{}",
             outcome.stderr
         );

@@ -2,12 +2,14 @@
 
 mod body;
 mod completions;
+mod consume;
 mod demo;
 mod explain;
 mod failure;
 mod integration;
 mod keygen;
 mod keys;
+mod nats;
 mod notify;
 mod output;
 mod ready;
@@ -69,6 +71,7 @@ enum Command {
     Explain(explain::Args),
     Send(send::Args),
     Receive(Box<receive::Args>),
+    Consume(consume::Args),
     Notify(notify::Args),
     Integration(integration::Args),
     Completions(completions::CompletionsArgs),
@@ -95,6 +98,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args),
         Command::Send(args) => send::run(args),
         Command::Receive(_) => receive::run(&arguments),
+        Command::Consume(args) => consume::run(&args),
         Command::Notify(args) => notify::run(args),
         Command::Integration(args) => integration::run(args),
         Command::Completions(args) => completions::completions(args),

@@ -23,6 +23,25 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     written(writeln!(stdout, "{text}").and_then(|()| stdout.flush()))
 }
 
+/// A line of the answer, and whether somebody is there to read it.
+pub(crate) fn line_if_read(text: &str) -> Result<bool, Failure> {
+    let mut stdout = anstream::stdout().lock();
+    is_read(writeln!(stdout, "{text}").and_then(|()| stdout.flush()))
+}
+
+/// The same for JSON, of which nothing may be taken out.
+pub(crate) fn raw_line_if_read(text: &str) -> Result<bool, Failure> {
+    let mut stdout = io::stdout().lock();
+    is_read(writeln!(stdout, "{text}").and_then(|()| stdout.flush()))
+}
+
+fn is_read(outcome: io::Result<()>) -> Result<bool, Failure> {
+    match outcome {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        outcome => written(outcome).map(|()| true),
+    }
+}
+
 /// JSON on one line, in which whatever a terminal obeys or a reader cannot see is escaped.
 pub(crate) fn json_line(value: &impl Serialize) -> serde_json::Result<String> {
     let text = serde_json::to_string(value)?;

@@ -181,7 +181,8 @@ impl Builder {
         self
     }
 
-    /// Called when the inbox did not take a delivery, whose sender is told to try again (503). It must not block.
+    /// Called when the inbox did not take a delivery, whose sender is told to try again (503), or that it is too large
+    /// ([`InboxError::is_too_large`]; 413). It must not block.
     pub fn on_inbox_failure(mut self, observer: impl Fn(&InboxError) + Send + Sync + 'static) -> Self {
         self.failure_observer = Some(Arc::new(observer));
         self

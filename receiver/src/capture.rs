@@ -175,10 +175,13 @@ impl Capture {
         let mut response = match self.clone().keep_whatever_happens(judged, instant).await {
             Ok(response) => response,
             Err(error) => {
-                self.readiness.failed();
                 if let Some(observer) = &self.failure_observer {
                     observer(&error);
                 }
+                if error.is_too_large() {
+                    return answer::whole(answer::plain(StatusCode::PAYLOAD_TOO_LARGE, Some("body_too_large")));
+                }
+                self.readiness.failed();
                 return answer::whole(answer::try_again("inbox_unavailable"));
             }
         };

@@ -59,8 +59,10 @@ pub use headers::Headers;
 pub use hookseal_web::{Limits, RateLimit, Tls, TlsError, client_tls};
 pub use inbox::{
     Inbox, InboxError, InboxFuture, MemoryInbox, Position, Retention, SqliteError, SqliteInbox, SqliteOptions, Stats,
-    Synchronous,
+    Synchronous, TooLarge,
 };
+#[cfg(feature = "nats")]
+pub use inbox::{InvalidMessage, NatsInbox, NatsInboxError, NatsInboxOptions, delivery_of};
 pub use respond::{ResponseRule, Values};
 pub use rules::{InvalidRule, PathRules, Rules};
 pub use schema::SchemaVerdict;

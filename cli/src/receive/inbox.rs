@@ -6,17 +6,23 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use clap::ValueEnum;
-use hookseal_receiver::{Inbox, MemoryInbox, Retention, SqliteError, SqliteInbox, SqliteOptions, Synchronous};
+use hookseal_receiver::{
+    Inbox, MemoryInbox, NatsInbox, NatsInboxError, NatsInboxOptions, Retention, SqliteError, SqliteInbox,
+    SqliteOptions, Synchronous,
+};
 use jiff::{Span, SpanRelativeTo};
 
 use crate::failure::{Failure, reason};
+use crate::nats::{self, NatsArgs, Place as NatsPlace};
+use crate::{output, style};
 
 #[derive(clap::Args)]
 pub(super) struct InboxArgs {
-    /// Where deliveries are kept: memory, or sqlite:FILE, which outlives the process
-    #[arg(long, value_name = "INBOX", default_value = "memory", value_parser = place)]
+    /// Where deliveries are kept: memory; sqlite:FILE, which outlives the process; or nats://HOST:PORT/STREAM, a JetStream
+    /// stream that `hookseal consume` and others take them from
+    #[arg(long, value_name = "INBOX", default_value = "memory", env = "HOOKSEAL_INBOX", hide_env_values = true, value_parser = place)]
     inbox: Place,
-    /// Keep deliveries for so long, such as 12h or 7d; for ever unless told
+    /// Keep deliveries for so long, such as 12h or 7d; for ever unless told, in a stream that is made 7 days
     #[arg(long, value_name = "AGE", value_parser = age)]
     keep: Option<Duration>,
     /// Keep so many deliveries; in memory 10,000 unless told, in SQLite all of them
@@ -29,12 +35,19 @@ pub(super) struct InboxArgs {
     /// (full)
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Sync::Normal)]
     synchronous: Sync,
+    #[command(flatten)]
+    nats: NatsArgs,
+    /// On how many servers a stream is kept that is made because it is missing; 3 where there are three
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = nats::replicas, help_heading = "NATS")]
+    replicas: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {
     Memory,
     Sqlite(PathBuf),
+    /// Looked at later: what clap says of a value that is wrong shows all of it, and there may be a password in it.
+    Nats(String),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -44,25 +57,78 @@ enum Sync {
 }
 
 impl InboxArgs {
-    pub(super) fn open(&self) -> Result<Arc<dyn Inbox>, Failure> {
-        let unless_told = match self.inbox {
-            Place::Memory => Retention::IN_MEMORY,
-            Place::Sqlite(_) => Retention::default(),
-        };
-        let retention = Retention {
+    /// Whether the flags can be meant, without opening anything.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        if let Place::Nats(text) = &self.inbox {
+            self.nats_options(text)?;
+        } else {
+            self.nats.refuse_without_nats("--inbox nats://…")?;
+        }
+        Ok(())
+    }
+
+    /// Opens it, for bodies of so many octets.
+    pub(super) async fn open(&self, max_body: usize) -> Result<Arc<dyn Inbox>, Failure> {
+        Ok(match &self.inbox {
+            Place::Memory => Arc::new(MemoryInbox::new(self.retention(Retention::IN_MEMORY))),
+            Place::Sqlite(path) => {
+                let mut options = SqliteOptions::default();
+                options.retention = self.retention(Retention::default());
+                options.synchronous = match self.synchronous {
+                    Sync::Normal => Synchronous::Normal,
+                    Sync::Full => Synchronous::Full,
+                };
+                Arc::new(SqliteInbox::open(path, options).map_err(|error| cannot_open(&error))?)
+            }
+            Place::Nats(text) => {
+                let options = self.nats_options(text)?;
+                let inbox = NatsInbox::open(options).await.map_err(|error| cannot_open_stream(&error))?;
+                tell_limit(inbox.max_payload(), max_body);
+                Arc::new(inbox)
+            }
+        })
+    }
+
+    fn retention(&self, unless_told: Retention) -> Retention {
+        Retention {
             deliveries: self.keep_count.or(unless_told.deliveries),
             bytes: self.keep_bytes.or(unless_told.bytes),
             age: self.keep,
-        };
-        let Place::Sqlite(path) = &self.inbox else { return Ok(Arc::new(MemoryInbox::new(retention))) };
-        let mut options = SqliteOptions::default();
-        options.retention = retention;
-        options.synchronous = match self.synchronous {
-            Sync::Normal => Synchronous::Normal,
-            Sync::Full => Synchronous::Full,
-        };
-        let inbox = SqliteInbox::open(path, options).map_err(|error| cannot_open(&error))?;
-        Ok(Arc::new(inbox))
+        }
+    }
+
+    fn nats_options(&self, text: &str) -> Result<NatsInboxOptions, Failure> {
+        let NatsPlace { mut options, stream } = NatsPlace::read(text)?;
+        self.nats.apply(&mut options)?;
+        options.replicas = self.replicas;
+        let mut inbox = NatsInboxOptions::new(options);
+        inbox.stream = stream.unwrap_or(inbox.stream);
+        inbox.max_age = self.keep.unwrap_or(inbox.max_age);
+        inbox.retention = self.retention(Retention::IN_MEMORY);
+        Ok(inbox)
+    }
+}
+
+/// What fits through the receiver must fit into a message, headers and all.
+fn tell_limit(max_payload: usize, max_body: usize) {
+    if max_body > max_payload {
+        let size = |octets: usize| ByteSize(octets as u64).display().iec().to_string();
+        output::message(&format!(
+            "  {}--max-body is {}, and the NATS server takes {} at a time (max_payload), headers included: what is larger is \
+             answered 413{}",
+            style::DIM,
+            size(max_body),
+            size(max_payload),
+            style::RESET
+        ));
+    }
+}
+
+fn cannot_open_stream(error: &NatsInboxError) -> Failure {
+    match error {
+        NatsInboxError::Stream(_) => Failure::usage(error),
+        NatsInboxError::Nats(error) => nats::failure("cannot open the inbox", error),
+        _ => Failure::io(format!("cannot open the inbox: {error}"), 1),
     }
 }
 
@@ -90,7 +156,8 @@ fn place(text: &str) -> Result<Place, String> {
     match text.split_once(':') {
         None if text == "memory" => Ok(Place::Memory),
         Some(("sqlite", path)) if !path.is_empty() => Ok(Place::Sqlite(path.into())),
-        _ => Err("give memory or sqlite:FILE".to_owned()),
+        Some(("nats" | "tls", _)) => Ok(Place::Nats(text.to_owned())),
+        _ => Err("give memory, sqlite:FILE or nats://HOST:PORT/STREAM".to_owned()),
     }
 }
 

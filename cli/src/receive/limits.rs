@@ -36,6 +36,10 @@ pub(crate) struct LimitArgs {
 }
 
 impl LimitArgs {
+    pub(super) fn max_body(&self) -> usize {
+        self.max_body
+    }
+
     pub(crate) fn apply(&self, builder: Builder) -> Builder {
         let mut limits = Limits::default();
         limits.connections = self.max_connections;

@@ -50,6 +50,7 @@ Examples:
   hookseal receive --shared-key-file key.txt --respond '/health 200 body={\"ok\":true}'
   hookseal receive --listen 127.0.0.1:0 --ready-file ready.txt --accept-all
   hookseal receive --shared-key-file key.txt --inbox sqlite:inbox.db --keep 30d --keep-bytes 10GiB
+  hookseal receive --shared-key-file key.txt --inbox nats://a:4222,b:4222/HOOKS --replicas 3
   hookseal receive --config receiver.toml --check
 
 Every method and path is a delivery, except below /_hookseal/:
@@ -126,7 +127,7 @@ async fn serve(arguments: &[OsString], mut config: Config) -> Result<ExitCode, F
     let mut builder = Receiver::builder().listen(args.listen).rules(config.rules.clone());
     builder = args.limits.apply(args.admin.apply(builder)).forward_queue(args.forward.forward_queue);
     let trouble = Trouble::new();
-    builder = builder.inbox(args.inbox.open()?).on_inbox_failure(trouble.observer());
+    builder = builder.inbox(args.inbox.open(args.limits.max_body()).await?).on_inbox_failure(trouble.observer());
     let tls = config.tls.clone();
     if let Some(tls) = &tls {
         builder = builder.tls(tls.clone());

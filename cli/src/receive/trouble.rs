@@ -11,8 +11,12 @@ use crate::style;
 /// While it lasts, it is said so often.
 const AGAIN: Duration = Duration::from_secs(30);
 
-#[derive(Clone)]
-pub(super) struct Trouble(Arc<Mutex<Option<Lasting>>>);
+#[derive(Clone, Default)]
+pub(super) struct Trouble {
+    failing: Arc<Mutex<Option<Lasting>>>,
+    /// When it was last said that a delivery is too large: the sender's fault, and over with that delivery.
+    too_large: Arc<Mutex<Option<Instant>>>,
+}
 
 struct Lasting {
     refused: u64,
@@ -21,7 +25,7 @@ struct Lasting {
 
 impl Trouble {
     pub(super) fn new() -> Self {
-        Trouble(Arc::new(Mutex::new(None)))
+        Self::default()
     }
 
     /// Called for each delivery that could not be kept.
@@ -31,7 +35,10 @@ impl Trouble {
     }
 
     fn failed(&self, error: &InboxError) {
-        let mut lasting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if error.is_too_large() {
+            return self.refused_for_size(error);
+        }
+        let mut lasting = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
         let (refused, is_due) = match &mut *lasting {
             None => (1, true),
             Some(lasting) => (lasting.refused + 1, lasting.said.elapsed() >= AGAIN),
@@ -51,9 +58,17 @@ impl Trouble {
         }
     }
 
+    fn refused_for_size(&self, error: &InboxError) {
+        let mut said = self.too_large.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.is_none_or(|said| said.elapsed() >= AGAIN) {
+            *said = Some(Instant::now());
+            output::message(&format!("{}error:{} {error}; its sender was told (413)", style::ERROR, style::RESET));
+        }
+    }
+
     /// Called for each delivery that was kept.
     pub(super) fn passed(&self) {
-        let lasting = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let lasting = self.failing.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Lasting { refused, .. }) = lasting {
             output::message(&format!("The inbox takes deliveries again; {} were refused meanwhile.", grouped(refused)));
         }

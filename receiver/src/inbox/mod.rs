@@ -1,6 +1,8 @@
 //! Where deliveries are kept.
 
 mod memory;
+#[cfg(feature = "nats")]
+mod nats;
 mod retention;
 mod sqlite;
 
@@ -15,6 +17,8 @@ use crate::filter::Filter;
 use crate::forward::Forwarded;
 
 pub use memory::MemoryInbox;
+#[cfg(feature = "nats")]
+pub use nats::{InvalidMessage, NatsInbox, NatsInboxError, NatsInboxOptions, delivery_of};
 pub use retention::Retention;
 pub use sqlite::{SqliteError, SqliteInbox, SqliteOptions, Synchronous};
 
@@ -97,3 +101,21 @@ pub struct Stats {
 #[derive(Debug, thiserror::Error)]
 #[error("the inbox failed: {0}")]
 pub struct InboxError(#[from] pub Box<dyn std::error::Error + Send + Sync>);
+
+impl InboxError {
+    /// Whether it was this delivery's size: others are taken, and this one would not be taken later either.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        self.0.is::<TooLarge>()
+    }
+}
+
+/// A delivery that is larger than the inbox can ever take. Its sender is answered 413.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a delivery of {size} octets with its headers is more than the {limit} that it takes at a time")]
+pub struct TooLarge {
+    /// The body's and the headers' octets together.
+    pub size: usize,
+    /// The most that there may be.
+    pub limit: usize,
+}

@@ -85,6 +85,7 @@ impl Config {
         let rules = rules(&args, &keys, &sections)?;
         let tls = args.tls.read()?;
         args.admin.check(args.listen)?;
+        args.inbox.check()?;
         let command = command();
         let written = command.get_arguments().map(|arg| {
             let name = arg.get_id().as_str();
