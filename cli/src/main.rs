@@ -6,6 +6,7 @@ mod consume;
 mod demo;
 mod explain;
 mod failure;
+mod fleet;
 mod integration;
 mod keygen;
 mod keys;

@@ -7,16 +7,19 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::{iter, mem, thread};
 
 use clap::ValueEnum;
-use hookseal_notifier::{Arrival, Attempted, Notifier, Status};
+use hookseal_notifier::{Arrival, Attempted, Fleet, Notifier, Status, Worker};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::{broadcast, watch};
 
 use crate::{output, style};
 
 /// Handfuls of news that may wait for whoever reads them.
 const QUEUE: usize = 64;
+
+const AWAY: &str = "no server of the fleet can be reached";
 
 /// News in a handful.
 const HANDFUL: usize = 64;
@@ -29,16 +32,58 @@ pub(super) enum LogFormat {
 }
 
 /// Logs until the notifier has ended.
-pub(super) async fn log(notifier: &Notifier, format: LogFormat) {
+pub(super) async fn log(notifier: &Notifier, fleet: Option<&Fleet>, format: LogFormat) {
+    let mut statuses = notifier.subscribe();
+    let mut connected = fleet.map(Fleet::connected);
+    let mut shown = Shown::default();
+    let news = async || {
+        tokio::select! {
+            changed = statuses.changed() => changed.ok()?,
+            changed = changed(&mut connected) => changed.ok()?,
+        }
+        let status = statuses.borrow_and_update();
+        let mut troubles = troubles(&status);
+        let is_away = fleet.is_some_and(|fleet| !fleet.is_connected());
+        troubles.extend(is_away.then(|| format!("{AWAY}; deliveries wait in the store")));
+        Some(shown.checks(&status).into_iter().chain(shown.troubles(troubles)).collect())
+    };
+    follow(notifier.attempts(), news, format).await;
+}
+
+/// Logs until the worker has ended.
+pub(super) async fn log_worker(worker: &Worker, format: LogFormat) {
+    let mut changes = worker.news();
+    let mut shown = Shown::default();
+    let news = async || {
+        changes.changed().await.ok()?;
+        let status = worker.status();
+        let mut troubles: Vec<String> = (!status.is_connected).then(|| AWAY.to_owned()).into_iter().collect();
+        troubles.extend(status.trouble.filter(|_| status.is_connected));
+        troubles.extend(status.unusable.iter().map(|why| cannot_be_told(why)));
+        Some(shown.troubles(troubles).collect())
+    };
+    follow(worker.attempts(), news, format).await;
+}
+
+async fn changed(connected: &mut Option<watch::Receiver<bool>>) -> Result<(), watch::error::RecvError> {
+    match connected {
+        Some(connected) => connected.changed().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// `news` waits for what else is new, and is begun anew whenever there was an attempt first.
+async fn follow(
+    mut attempts: broadcast::Receiver<Attempted>,
+    mut news: impl AsyncFnMut() -> Option<Vec<News>>,
+    format: LogFormat,
+) {
     if format == LogFormat::Off {
         return std::future::pending().await;
     }
-    let (queue, news) = sync_channel(QUEUE);
-    thread::spawn(move || write_all(&news, format));
+    let (queue, handfuls) = sync_channel(QUEUE);
+    thread::spawn(move || write_all(&handfuls, format));
     let mut queue = Queue { queue, handful: Vec::new(), missed: 0 };
-    let mut attempts = notifier.attempts();
-    let mut statuses = notifier.subscribe();
-    let mut shown = Shown::default();
     loop {
         tokio::select! {
             attempted = attempts.recv() => match attempted {
@@ -55,14 +100,10 @@ pub(super) async fn log(notifier: &Notifier, format: LogFormat) {
                 Err(RecvError::Lagged(missed)) => queue.missed += missed,
                 Err(RecvError::Closed) => return,
             },
-            changed = statuses.changed() => {
-                if changed.is_err() {
-                    return;
-                }
-                for news in shown.news(&statuses.borrow_and_update()) {
-                    queue.push(news);
-                }
-            }
+            news = news() => match news {
+                Some(news) => news.into_iter().for_each(|news| queue.push(news)),
+                None => return,
+            },
         }
         queue.pass_on();
     }
@@ -138,22 +179,21 @@ struct Shown {
 }
 
 impl Shown {
-    fn news(&mut self, status: &Status) -> Vec<News> {
-        let mut news = Vec::new();
+    fn checks(&mut self, status: &Status) -> Option<News> {
         let Status { warning, critical, unknown, .. } = *status;
         let counts = (warning, critical, unknown);
-        if let Some(round) = status.round.filter(|_| self.counts != Some(counts)) {
-            self.counts = Some(counts);
-            let took_ms = round.took.as_secs_f64() * 1e3;
-            news.push(News::Check(Check { resources: round.resources, warning, critical, unknown, took_ms }));
-        }
-        let troubles = troubles(status);
-        let new = troubles.iter().filter(|trouble| !self.troubles.contains(trouble));
-        news.extend(new.cloned().map(News::Trouble));
-        let gone = self.troubles.iter().filter(|trouble| !troubles.contains(trouble));
-        news.extend(gone.cloned().map(News::Over));
+        let round = status.round.filter(|_| self.counts != Some(counts))?;
+        self.counts = Some(counts);
+        let took_ms = round.took.as_secs_f64() * 1e3;
+        Some(News::Check(Check { resources: round.resources, warning, critical, unknown, took_ms }))
+    }
+
+    fn troubles(&mut self, troubles: Vec<String>) -> impl Iterator<Item = News> + use<> {
+        let new = troubles.iter().filter(|trouble| !self.troubles.contains(trouble)).cloned().map(News::Trouble);
+        let gone = self.troubles.iter().filter(|trouble| !troubles.contains(trouble)).cloned().map(News::Over);
+        let news: Vec<News> = new.chain(gone).collect();
         self.troubles = troubles;
-        news
+        news.into_iter()
     }
 }
 
@@ -168,8 +208,12 @@ fn troubles(status: &Status) -> Vec<String> {
     if let Some(error) = &status.heartbeat_error {
         troubles.push(format!("the heartbeat failed: {error}"));
     }
-    troubles.extend(status.unusable.iter().map(|why| format!("an integration cannot be told: {why}")));
+    troubles.extend(status.unusable.iter().map(|why| cannot_be_told(why)));
     troubles
+}
+
+fn cannot_be_told(why: &str) -> String {
+    format!("an integration cannot be told: {why}")
 }
 
 impl News {

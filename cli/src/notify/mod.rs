@@ -8,6 +8,7 @@ mod redeliver;
 mod run;
 mod silence;
 mod status;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,7 @@ pub(crate) struct Args {
 #[derive(Subcommand)]
 enum Command {
     Run(run::Args),
+    Worker(worker::Args),
     Check(check::Args),
     Status(status::Args),
     Silence(silence::Args),
@@ -46,6 +48,7 @@ enum Command {
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     match args.command {
         Command::Run(args) => run::run(&args),
+        Command::Worker(args) => worker::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Silence(args) => silence::run(args),

@@ -14,12 +14,20 @@ const USUAL: &str = "hookseal.toml";
 #[derive(clap::Args)]
 #[command(next_help_heading = "Configuration")]
 pub(crate) struct PlaceArgs {
-    /// The configuration; ./hookseal.toml unless told, where there is one
-    #[arg(long, value_name = "FILE", env = "HOOKSEAL_CONFIG")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigArgs,
     /// The store: sqlite:FILE, or a path; $XDG_STATE_HOME/hookseal/hookseal.db unless told
     #[arg(long, value_name = "STORE", env = "HOOKSEAL_STORE", value_parser = store)]
     store: Option<PathBuf>,
+}
+
+/// The configuration alone.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Configuration")]
+pub(crate) struct ConfigArgs {
+    /// The configuration; ./hookseal.toml unless told, where there is one
+    #[arg(long, value_name = "FILE", env = "HOOKSEAL_CONFIG")]
+    config: Option<PathBuf>,
     /// A network that webhooks may be in although it is not public, such as 10.0.0.0/8 or 127.0.0.1; repeatable
     #[arg(long, value_name = "CIDR", value_parser = network)]
     allow_network: Vec<IpNet>,
@@ -28,13 +36,26 @@ pub(crate) struct PlaceArgs {
 impl PlaceArgs {
     /// The configuration, with what the flags and the environment say over what the file says.
     pub(crate) fn config(&self) -> Result<Config, Failure> {
+        let mut config = self.config.config()?;
+        if let Some(store) = &self.store {
+            config.store = Some(store.clone());
+        }
+        Ok(config)
+    }
+
+    /// The configuration's file; none where nobody names one and there is none of the usual name.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.config.file()
+    }
+}
+
+impl ConfigArgs {
+    /// The configuration, with what the flags and the environment say over what the file says.
+    pub(crate) fn config(&self) -> Result<Config, Failure> {
         let mut config = match self.file() {
             Some(path) => Config::read(path).map_err(|error| unusable(&error))?,
             None => Config::default(),
         };
-        if let Some(store) = &self.store {
-            config.store = Some(store.clone());
-        }
         config.allow_network.extend(&self.allow_network);
         Ok(config)
     }
@@ -87,7 +108,7 @@ impl Failure {
     }
 }
 
-fn locked(error: &VaultError) -> Failure {
+pub(super) fn locked(error: &VaultError) -> Failure {
     Failure::usage(&error.to_string()).with_code("vault_error")
 }
 

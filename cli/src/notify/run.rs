@@ -5,15 +5,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use hookseal_notifier::{Config, Notifier, Secret, StartError, Store};
+use hookseal_notifier::{Config, FleetError, FleetOptions, Notifier, Secret, StartError, Store, Vault};
 use sd_notify::NotifyState;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::log::{LogFormat, log};
+use super::place::locked;
 use super::{PlaceArgs, cannot_use, check, open_store};
 use crate::failure::{Failure, reason};
+use crate::fleet::{self, FleetArgs};
 use crate::receive::{cannot_listen, check_token};
 use crate::signals::Stop;
 use crate::{output, ready, style};
@@ -25,9 +27,13 @@ Examples:
   hookseal notify run
   hookseal notify run --config /etc/hookseal/notifier.toml --log json
   hookseal notify run --listen 127.0.0.1:8788
+  hookseal notify run --fleet nats://a:4222,b:4222,c:4222 --replicas 3
 
 One daemon at a time runs on a store. Integrations and silences that are added meanwhile are taken up within seconds.
-Ctrl-C and SIGTERM let deliveries under way finish; what waits is delivered after the next start.")]
+Ctrl-C and SIGTERM let deliveries under way finish; what waits is delivered after the next start.
+
+With --fleet it is one of many: integrations and silences are the fleet's, and deliveries are handed over to its workers
+(`hookseal notify worker`). It goes on when no server can be reached, and hands over what has gathered once one is back.")]
 pub(crate) struct Args {
     /// The dashboard's address, with metrics and a health endpoint; port 0 is any free one
     #[arg(long, value_name = "ADDRESS", env = "HOOKSEAL_NOTIFIER_LISTEN", value_parser = crate::receive::address)]
@@ -41,6 +47,8 @@ pub(crate) struct Args {
     /// A line for each attempt to deliver on stdout
     #[arg(long, value_enum, default_value_t = LogFormat::Pretty, env = "HOOKSEAL_LOG")]
     log: LogFormat,
+    #[command(flatten)]
+    fleet: FleetArgs,
     #[command(flatten)]
     place: PlaceArgs,
 }
@@ -57,14 +65,29 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         let failure = Failure::usage(&"--ready-file is for the dashboard's address, and there is no dashboard");
         return Err(failure.with_hint("Add --listen 127.0.0.1:0, or leave --ready-file out."));
     }
+    let fleet = match args.fleet.options(&config)? {
+        Some(options) => Some((options, Vault::from_environment().map_err(|error| locked(&error))?)),
+        None => None,
+    };
+    // A fleet without a master key is refused before a store is made.
+    if fleet.as_ref().is_some_and(|(_, vault)| !vault.has_key()) {
+        return Err(fleet::failure(&FleetError::NoMasterKey));
+    }
     let store = open_store(&config)?;
-    crate::runtime()?.block_on(serve(args, config, store))
+    crate::runtime()?.block_on(serve(args, config, store, fleet))
 }
 
-async fn serve(args: &Args, config: Config, store: Store) -> Result<ExitCode, Failure> {
+async fn serve(
+    args: &Args,
+    config: Config,
+    store: Store,
+    fleet: Option<(FleetOptions, Vault)>,
+) -> Result<ExitCode, Failure> {
     // Before anybody can know that it is up, and tell it to stop.
     let stop =
         Stop::listen().map_err(|error| Failure::io(format!("cannot listen for signals: {}", reason(&error)), 1))?;
+    let stopped = stop.told();
+    tokio::pin!(stopped);
     if let Some(path) = &args.ready_file {
         ready::remove(path);
     }
@@ -73,8 +96,22 @@ async fn serve(args: &Args, config: Config, store: Store) -> Result<ExitCode, Fa
         None => None,
     };
     let path = store.path().display().to_string();
-    let notifier = Notifier::builder(config.clone(), store).start().await.map_err(|error| cannot_start(&error))?;
+    let mut builder = Notifier::builder(config.clone(), store);
+    let fleet = match fleet {
+        Some((options, vault)) => tokio::select! {
+            joined = fleet::join(options, vault) => Some(joined?),
+            () = &mut stopped => return Ok(ExitCode::SUCCESS),
+        },
+        None => None,
+    };
+    if let Some(fleet) = &fleet {
+        builder = builder.fleet(fleet.clone());
+    }
+    let notifier = builder.start().await.map_err(|error| cannot_start(&error))?;
     introduce(&config, &path, args.place.file().map(|file| file.display().to_string()).as_deref());
+    if let Some(fleet) = &fleet {
+        output::message(&format!("  {}fleet: {}{}", style::DIM, fleet.options().nats, style::RESET));
+    }
     let dashboard_stops = CancellationToken::new();
     let address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
     let dashboard = listener.map(|listener| open_dashboard(&notifier, listener, dashboard_stops.clone()));
@@ -83,8 +120,8 @@ async fn serve(args: &Args, config: Config, store: Store) -> Result<ExitCode, Fa
     }
     tell_manager(&[NotifyState::Ready]);
     tokio::select! {
-        () = stop.told() => {}
-        () = log(&notifier, args.log) => {}
+        () = &mut stopped => {}
+        () = log(&notifier, fleet.as_ref(), args.log) => {}
         () = keep_watchdog_quiet(&notifier) => {}
     }
     tell_manager(&[NotifyState::Stopping]);
@@ -98,8 +135,9 @@ async fn serve(args: &Args, config: Config, store: Store) -> Result<ExitCode, Fa
         let _ = dashboard.await; // it ends with its last request
     }
     notifier.shutdown().await;
+    let delivered = if fleet.is_some() { "Handed over" } else { "Delivered" };
     output::message(&format!(
-        "Delivered {}; {} wait for the next start.",
+        "{delivered} {}; {} wait for the next start.",
         output::grouped(counts.delivered),
         output::grouped(counts.waiting)
     ));
@@ -107,7 +145,7 @@ async fn serve(args: &Args, config: Config, store: Store) -> Result<ExitCode, Fa
 }
 
 /// Tells systemd, where it has started us and waits for that.
-fn tell_manager(states: &[NotifyState<'_>]) {
+pub(super) fn tell_manager(states: &[NotifyState<'_>]) {
     let _ = sd_notify::notify(states); // it is no more than a courtesy
 }
 
@@ -156,6 +194,7 @@ fn introduce(config: &Config, store: &str, file: Option<&str>) {
 pub(crate) fn cannot_start(error: &StartError) -> Failure {
     match error {
         StartError::Store(error) => cannot_use(error),
+        StartError::Fleet(error) => fleet::failure(error),
         other => Failure::usage(&other.to_string()).with_code("invalid_config"),
     }
 }

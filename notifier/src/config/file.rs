@@ -42,6 +42,8 @@ struct File {
     slack: Api,
     #[serde(default)]
     pagerduty: Api,
+    #[cfg(feature = "nats")]
+    fleet: Option<Spanned<super::fleet::Section>>,
     delivery: Option<Spanned<DeliverySettings>>,
     #[serde(default)]
     retention: Retention,
@@ -112,6 +114,8 @@ impl Reader<'_> {
             smtp: file.smtp.map(|smtp| self.smtp(smtp)).transpose()?,
             slack_api_url: file.slack.api_url.map(|HttpUrl(url)| url),
             pagerduty_api_url: file.pagerduty.api_url.map(|HttpUrl(url)| url),
+            #[cfg(feature = "nats")]
+            fleet: file.fleet.map(|fleet| super::fleet::options(fleet, &self.text, self.folder)).transpose()?,
             delivery: file.delivery.map_or(Ok(unless_told.delivery), |delivery| self.delivery(delivery))?,
             retention: file.retention,
         })

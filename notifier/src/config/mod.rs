@@ -2,6 +2,8 @@
 
 mod error;
 mod file;
+#[cfg(feature = "nats")]
+mod fleet;
 mod text;
 mod units;
 
@@ -72,6 +74,9 @@ pub struct Config {
     pub slack_api_url: Option<Url>,
     /// PagerDuty's Events API, where it is not `https://events.pagerduty.com/`.
     pub pagerduty_api_url: Option<Url>,
+    /// The servers of the fleet that this machine belongs to.
+    #[cfg(feature = "nats")]
+    pub fleet: Option<hookseal_nats::NatsOptions>,
     /// How deliveries are tried.
     pub delivery: DeliverySettings,
     /// For how long what has been is kept.
@@ -211,6 +216,8 @@ impl Default for Config {
             smtp: None,
             slack_api_url: None,
             pagerduty_api_url: None,
+            #[cfg(feature = "nats")]
+            fleet: None,
             delivery: DeliverySettings::default(),
             retention: Retention::default(),
         }

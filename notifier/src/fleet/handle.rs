@@ -108,6 +108,12 @@ impl Fleet {
         *self.0.connection.connected().borrow()
     }
 
+    /// What went wrong last, unless it is connected.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        self.0.connection.trouble()
+    }
+
     /// The settings it was made with.
     #[must_use]
     pub fn options(&self) -> &FleetOptions {
