@@ -66,6 +66,17 @@ pub(crate) async fn join(options: FleetOptions, vault: Vault) -> Result<Fleet, F
     Ok(fleet)
 }
 
+/// Connects to a fleet, for a command that has something to ask it.
+pub(crate) async fn reach(options: FleetOptions, vault: Vault) -> Result<Fleet, Failure> {
+    let fleet = Fleet::connect(options, vault).await.map_err(|error| failure(&error))?;
+    let mut connected = fleet.connected();
+    if tokio::time::timeout(PATIENCE, connected.wait_for(|connected| *connected)).await.is_err() {
+        return Err(failure(&away(&fleet)));
+    }
+    fleet.prepare().await.map_err(|error| failure(&error))?;
+    Ok(fleet)
+}
+
 /// No server answers a fleet, as an error that says why.
 fn away(fleet: &Fleet) -> FleetError {
     let servers = fleet.options().nats.to_string();

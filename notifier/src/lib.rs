@@ -27,8 +27,8 @@ pub use daemon::{Builder, DeliveryCounts, Notifier, StartError, Status};
 pub use deliver::{Arrival, Attempted};
 #[cfg(feature = "nats")]
 pub use fleet::{
-    AttemptFilter, DeadLetter, Fleet, FleetAttempt, FleetError, FleetHost, FleetOptions, Lag, NatsError, NatsOptions,
-    NewIntegration, Revive, Worker, WorkerBuilder, WorkerServer, WorkerStatus,
+    AttemptFilter, DeadLetter, Fleet, FleetActivity, FleetAttempt, FleetError, FleetHost, FleetOptions, Lag, NatsError,
+    NatsOptions, NewIntegration, Revive, Worker, WorkerBuilder, WorkerServer, WorkerStatus,
 };
 pub use integration::{
     Form, FormError, FormErrors, Integration, IntegrationId, IntegrationType, RecipientGroups, Settings, SettingsError,

@@ -1,5 +1,6 @@
 //! The fleet, with real servers.
 
+mod commands;
 mod endpoint;
 mod kills;
 mod pitfalls;

@@ -128,7 +128,7 @@ impl Host {
         eventually(query, || (self.count(query)? == count).then_some(()));
     }
 
-    fn count(&self, query: &str) -> Option<usize> {
+    pub(crate) fn count(&self, query: &str) -> Option<usize> {
         let store = Connection::open(self.path("hookseal.db")).ok()?;
         let count: u32 = store.query_row(query, [], |row| row.get(0)).ok()?;
         Some(count as usize)

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: each figure beside a peer's of the same run, and their ratio.
 
 mod explain;
+mod fleet;
 mod half_load;
 mod node;
 mod notifier;
@@ -40,6 +41,8 @@ enum Bench {
     Receiver,
     /// The notifier beside a loop around hyper's client
     Notifier,
+    /// A fleet's workers, 1, 2 and 4 of them, beside one machine's notifier
+    Fleet,
 }
 
 pub(crate) fn run(repo: &Repo, args: &Args) -> Result<ExitCode> {
@@ -63,6 +66,9 @@ pub(crate) fn run(repo: &Repo, args: &Args) -> Result<ExitCode> {
     }
     if chosen(Bench::Notifier) {
         notifier::measure(repo, &mut table)?;
+    }
+    if chosen(Bench::Fleet) {
+        fleet::measure(repo, &provision, &mut table)?;
     }
     println!("\n{table}");
     Ok(if table.all_met() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use hookseal_notifier::{ActivityFilter, ActivityResult, ActivityState};
-use serde_json::json;
+use hookseal_notifier::{Activity, ActivityFilter, ActivityResult, ActivityState, FleetActivity};
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
-use super::chosen;
 use crate::failure::Failure;
-use crate::notify::{PlaceArgs, cannot_use, open_store};
+use crate::notify::{Registry, RegistryArgs, cannot_use};
 use crate::output;
 use crate::table::{Listing, TableArgs};
 
@@ -18,7 +18,9 @@ use crate::table::{Listing, TableArgs};
 Examples:
   hookseal integration:activities
   hookseal integration:activities abcdefghijklm --limit 100 --result failure
-  hookseal integration:activities --state pending --json")]
+  hookseal integration:activities --state pending --json
+
+Of a fleet (--fleet) these are the deliveries that a worker has tried; `hookseal notify status --fleet` counts what waits.")]
 pub(super) struct Args {
     /// The integration's id, or the beginning of it
     id: Option<String>,
@@ -32,7 +34,7 @@ pub(super) struct Args {
     #[arg(long, value_enum, value_name = "RESULT")]
     result: Option<ResultArg>,
     #[command(flatten)]
-    place: PlaceArgs,
+    place: RegistryArgs,
     #[command(flatten)]
     table: TableArgs,
 }
@@ -53,8 +55,8 @@ enum ResultArg {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let store = open_store(&args.place.config()?)?;
-    let integration = args.id.as_deref().map(|id| chosen::id(&store, id)).transpose()?;
+    let registry = args.place.open(&args.place.config()?)?;
+    let integration = args.id.as_deref().map(|id| registry.integration_id(id)).transpose()?;
     let filter = ActivityFilter {
         integration: integration.clone(),
         state: args.state.map(StateArg::state),
@@ -62,12 +64,31 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         before: None,
         limit: args.limit,
     };
-    let activities = store.activities(&filter).map_err(|error| cannot_use(&error))?;
-    if args.table.is_json() {
-        output::json(&activities)?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    if activities.is_empty() {
+    let rows: Vec<[Value; 6]> = match &registry {
+        Registry::Store(store) => {
+            let activities = store.activities(&filter).map_err(|error| cannot_use(&error))?;
+            if args.table.is_json() {
+                output::json(&activities)?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            let row = |Activity { id, created_at, description, kind, state, result, .. }| {
+                row(id, created_at, description, kind, state, result)
+            };
+            activities.into_iter().map(row).collect()
+        }
+        Registry::Fleet(reached) => {
+            let activities = reached.ask(async |fleet| fleet.activities(&filter).await)?;
+            if args.table.is_json() {
+                output::json(&activities)?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            let row = |FleetActivity { id, created_at, description, kind, state, result, .. }| {
+                row(id, created_at, description, kind, state, result)
+            };
+            activities.into_iter().map(row).collect()
+        }
+    };
+    if rows.is_empty() {
         output::message("No activities found");
         return Ok(ExitCode::SUCCESS);
     }
@@ -79,18 +100,27 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         ("state", "State"),
         ("result", "Result"),
     ]);
-    for activity in activities {
-        listing.push([
-            json!(activity.id),
-            json!(output::time(activity.created_at)),
-            json!(activity.description),
-            json!(activity.kind),
-            json!(activity.state.as_str()),
-            json!(activity.result.map(ActivityResult::as_str)),
-        ]);
-    }
+    rows.into_iter().for_each(|row| listing.push(row));
     args.table.print(listing)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn row(
+    id: String,
+    created_at: Timestamp,
+    description: String,
+    kind: String,
+    state: ActivityState,
+    result: Option<ActivityResult>,
+) -> [Value; 6] {
+    [
+        json!(id),
+        json!(output::time(created_at)),
+        json!(description),
+        json!(kind),
+        json!(state.as_str()),
+        json!(result.map(ActivityResult::as_str)),
+    ]
 }
 
 impl StateArg {

@@ -8,7 +8,7 @@ use super::INVALID;
 use super::form::{self, FormArgs};
 use super::properties::{PropertiesArgs, properties};
 use crate::failure::Failure;
-use crate::notify::{PlaceArgs, cannot_use, open_store};
+use crate::notify::RegistryArgs;
 use crate::output;
 
 /// Add an integration
@@ -19,6 +19,7 @@ Examples:
   hookseal integration:add --type health.slack --token-file token.txt --channel '#ops'
   hookseal integration:add --type health.pagerduty --routing-key-file key.txt
   hookseal integration:add --type health.email --from-address alerts@example.com --recipients ops@example.com
+  hookseal integration:add --type health.webhook --url=https://example.com/health --fleet nats://a:4222,b:4222,c:4222
 
 The form, the key and the address are checked without the network; `hookseal integration:validate` tries it.")]
 pub(super) struct Args {
@@ -27,8 +28,11 @@ pub(super) struct Args {
     integration_type: Option<String>,
     #[command(flatten)]
     form: FormArgs,
+    /// Of a fleet's: spread its deliveries over so many subjects, each of which keeps its order; 1 unless it has a lot to take
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=256))]
+    partitions: Option<u32>,
     #[command(flatten)]
-    place: PlaceArgs,
+    place: RegistryArgs,
     #[command(flatten)]
     properties: PropertiesArgs,
 }
@@ -55,8 +59,8 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
         Ok(settings) => settings,
         Err(errors) => return form::invalid(&errors, args.properties.is_json()),
     };
-    let store = open_store(&config)?;
-    let integration = store.add_integration(settings).map_err(|error| cannot_use(&error))?;
+    let registry = args.place.open(&config)?;
+    let integration = registry.add_integration(settings, args.partitions, &config)?;
     output::message(&format!("Created integration {} (type: {integration_type})", integration.id));
     args.properties.print(&properties(&integration, None))?;
     Ok(ExitCode::SUCCESS)

@@ -2,30 +2,25 @@
 
 use std::io::{IsTerminal as _, Write as _};
 
-use hookseal_notifier::{Integration, IntegrationId, Store};
+use hookseal_notifier::Integration;
 
 use crate::failure::Failure;
-use crate::notify::cannot_use;
+use crate::notify::Registry;
 use crate::output;
 
 /// The integration of that id, or whose id begins so. Without one whoever sits at the terminal is asked.
-pub(super) fn integration(store: &Store, id: Option<&str>) -> Result<Integration, Failure> {
+pub(super) fn integration(registry: &Registry, id: Option<&str>) -> Result<Integration, Failure> {
     match id {
-        Some(id) => store.integration(id).map_err(|error| cannot_use(&error)),
-        None => ask(store),
+        Some(id) => registry.integration(id),
+        None => ask(registry),
     }
 }
 
-/// The whole id, also of an integration whose secrets cannot be opened.
-pub(super) fn id(store: &Store, id: &str) -> Result<IntegrationId, Failure> {
-    store.integration_id(id).map_err(|error| cannot_use(&error))
-}
-
-fn ask(store: &Store) -> Result<Integration, Failure> {
+fn ask(registry: &Registry) -> Result<Integration, Failure> {
     if !is_anybody_there() {
         return Err(Failure::refused("An integration ID is required.").with_hint("`hookseal integrations` lists them."));
     }
-    let mut all = store.integrations().map_err(|error| cannot_use(&error))?;
+    let mut all = registry.integrations()?;
     if all.is_empty() {
         return Err(Failure::refused("No integrations found"));
     }

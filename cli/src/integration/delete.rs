@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::chosen;
 use crate::failure::Failure;
-use crate::notify::{PlaceArgs, cannot_use, open_store};
+use crate::notify::RegistryArgs;
 use crate::output;
 
 /// Delete an integration, and what waits to be delivered to it
@@ -20,17 +20,17 @@ pub(super) struct Args {
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
-    place: PlaceArgs,
+    place: RegistryArgs,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let store = open_store(&args.place.config()?)?;
+    let registry = args.place.open(&args.place.config()?)?;
     let id = match &args.id {
-        Some(id) => chosen::id(&store, id)?,
-        None => chosen::integration(&store, None)?.id,
+        Some(id) => registry.integration_id(id)?,
+        None => chosen::integration(&registry, None)?.id,
     };
     let of_type =
-        store.integration(id.as_str()).map(|integration| format!(" (type: {})", integration.integration_type()));
+        registry.integration(id.as_str()).map(|integration| format!(" (type: {})", integration.integration_type()));
     let of_type = of_type.unwrap_or_default(); // one that cannot be opened can still be deleted
     if !args.yes {
         if !chosen::is_anybody_there() {
@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
             return Ok(ExitCode::FAILURE);
         }
     }
-    store.delete_integration(&id).map_err(|error| cannot_use(&error))?;
+    registry.delete_integration(&id)?;
     output::message(&format!("Deleted integration {id}{of_type}"));
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use super::chosen;
 use super::properties::{PropertiesArgs, properties};
 use crate::failure::Failure;
-use crate::notify::{PlaceArgs, cannot_use, open_store};
+use crate::notify::RegistryArgs;
 
 /// Show an integration; its secrets are never shown
 #[derive(clap::Args)]
@@ -17,15 +17,15 @@ pub(super) struct Args {
     /// Its id, or the beginning of it
     id: Option<String>,
     #[command(flatten)]
-    place: PlaceArgs,
+    place: RegistryArgs,
     #[command(flatten)]
     properties: PropertiesArgs,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let store = open_store(&args.place.config()?)?;
-    let integration = chosen::integration(&store, args.id.as_deref())?;
-    let health = store.endpoint_health(&integration.id).map_err(|error| cannot_use(&error))?;
+    let registry = args.place.open(&args.place.config()?)?;
+    let integration = chosen::integration(&registry, args.id.as_deref())?;
+    let health = registry.endpoint_health(&integration.id)?;
     args.properties.print(&properties(&integration, Some(&health)))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -6,7 +6,7 @@ use hookseal_notifier::IntegrationType;
 use serde_json::json;
 
 use crate::failure::Failure;
-use crate::notify::{PlaceArgs, cannot_use, open_store};
+use crate::notify::RegistryArgs;
 use crate::table::{Listing, TableArgs};
 
 /// List the integrations
@@ -20,14 +20,13 @@ pub(super) struct Args {
     #[arg(short = 't', long = "type", value_name = "TYPE", value_parser = kind)]
     integration_type: Option<IntegrationType>,
     #[command(flatten)]
-    place: PlaceArgs,
+    place: RegistryArgs,
     #[command(flatten)]
     table: TableArgs,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let store = open_store(&args.place.config()?)?;
-    let all = store.integrations().map_err(|error| cannot_use(&error))?;
+    let all = args.place.open(&args.place.config()?)?.integrations()?;
     let mut listing = Listing::new(&[("id", "ID"), ("type", "Type"), ("summary", "Summary")]);
     for integration in all {
         let kind = integration.integration_type();

@@ -8,7 +8,7 @@ use super::chosen;
 use super::form::{self, FormArgs};
 use super::properties::{PropertiesArgs, properties};
 use crate::failure::Failure;
-use crate::notify::{PlaceArgs, cannot_use, open_store};
+use crate::notify::RegistryArgs;
 use crate::output;
 
 /// Change an integration's settings; its type stays
@@ -23,15 +23,15 @@ pub(super) struct Args {
     #[command(flatten)]
     form: FormArgs,
     #[command(flatten)]
-    place: PlaceArgs,
+    place: RegistryArgs,
     #[command(flatten)]
     properties: PropertiesArgs,
 }
 
 pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
     let config = args.place.config()?;
-    let store = open_store(&config)?;
-    let integration = chosen::integration(&store, args.id.as_deref())?;
+    let registry = args.place.open(&config)?;
+    let integration = chosen::integration(&registry, args.id.as_deref())?;
     let form = args.form.read()?;
     if let Some(option) = form.misplaced(integration.integration_type()) {
         return Err(form::misplaced(option, integration.integration_type()));
@@ -43,7 +43,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
         Ok(settings) => settings,
         Err(errors) => return form::invalid(&errors, args.properties.is_json()),
     };
-    let integration = store.update_integration(&integration.id, settings).map_err(|error| cannot_use(&error))?;
+    let integration = registry.update_integration(&integration.id, settings)?;
     output::message(&format!("Updated integration {} (type: {})", integration.id, integration.integration_type()));
     args.properties.print(&properties(&integration, None))?;
     Ok(ExitCode::SUCCESS)

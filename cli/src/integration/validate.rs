@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{INVALID, chosen};
 use crate::failure::Failure;
-use crate::notify::{PlaceArgs, cannot_use, open_store};
+use crate::notify::RegistryArgs;
 use crate::{output, style};
 
 /// Try an integration for real: all of them unless one is named
@@ -26,15 +26,15 @@ pub(super) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    place: PlaceArgs,
+    place: RegistryArgs,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let config = args.place.config()?;
-    let store = open_store(&config)?;
+    let registry = args.place.open(&config)?;
     let integrations = match &args.id {
-        Some(id) => vec![chosen::integration(&store, Some(id))?],
-        None => store.integrations().map_err(|error| cannot_use(&error))?,
+        Some(id) => vec![chosen::integration(&registry, Some(id))?],
+        None => registry.integrations()?,
     };
     if integrations.is_empty() {
         return Err(Failure::refused("No integrations found").with_hint("`hookseal integration:add` adds one."));

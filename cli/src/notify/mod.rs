@@ -2,9 +2,11 @@
 
 mod check;
 mod discover;
+mod fleet_status;
 mod log;
 mod place;
 mod redeliver;
+mod registry;
 mod run;
 mod silence;
 mod status;
@@ -17,6 +19,7 @@ use clap::Subcommand;
 use crate::failure::Failure;
 
 pub(crate) use place::{PlaceArgs, cannot_use, open_store};
+pub(crate) use registry::{Registry, RegistryArgs};
 pub(crate) use run::cannot_start;
 
 /// Watch disks and inodes, and tell integrations when they run low

@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use hookseal_notifier::{IntegrationId, Redeliver, Store};
+use hookseal_notifier::{IntegrationId, Redeliver, Revive};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{PlaceArgs, cannot_use, open_store};
+use super::{Registry, RegistryArgs, cannot_use};
 use crate::failure::Failure;
 use crate::output;
 
@@ -19,7 +19,9 @@ Examples:
   hookseal notify redeliver --dead --integration abc all that were given up, of one integration
   hookseal notify redeliver --since 2026-11-25T00:00:00Z
 
-A delivery keeps its event's id, so that receivers can tell. The daemon sends what is marked, at once when it runs.")]
+A delivery keeps its event's id, so that receivers can tell. The daemon sends what is marked, at once when it runs.
+
+Of a fleet (--fleet) these are its dead letters: by their numbers, which `hookseal notify status --fleet` lists, or all.")]
 pub(crate) struct Args {
     /// Activities' ids, or the beginnings of them: `hookseal integration:activities` lists them
     #[arg(value_name = "ACTIVITY", required_unless_present_any = ["dead", "since"])]
@@ -37,14 +39,24 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    place: PlaceArgs,
+    place: RegistryArgs,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let store = open_store(&args.place.config()?)?;
+    let registry = args.place.open(&args.place.config()?)?;
+    let integration = args.integration.as_deref().map(|id| registry.integration_id(id)).transpose()?;
     let mut count = 0;
-    for which in wanted(args, &store)? {
-        count += store.redeliver(&which).map_err(|error| cannot_use(&error))?;
+    match &registry {
+        Registry::Store(store) => {
+            for which in wanted(args, integration) {
+                count += store.redeliver(&which).map_err(|error| cannot_use(&error))?;
+            }
+        }
+        Registry::Fleet(reached) => {
+            for which in letters(args, integration)? {
+                count += reached.ask(async |fleet| fleet.revive(&which).await)?;
+            }
+        }
     }
     if args.json {
         output::json(&json!({ "redelivered": count }))?;
@@ -59,14 +71,28 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn wanted(args: &Args, store: &Store) -> Result<Vec<Redeliver>, Failure> {
-    let integration: Option<IntegrationId> = match &args.integration {
-        Some(id) => Some(store.integration_id(id).map_err(|error| cannot_use(&error))?),
-        None => None,
-    };
-    Ok(match args.since {
+fn wanted(args: &Args, integration: Option<IntegrationId>) -> Vec<Redeliver> {
+    match args.since {
         Some(since) => vec![Redeliver::Since(since, integration)],
         None if args.dead => vec![Redeliver::Dead(integration)],
         None => args.ids.iter().cloned().map(Redeliver::One).collect(),
-    })
+    }
+}
+
+/// A fleet keeps nothing of what has arrived but that it has.
+fn letters(args: &Args, integration: Option<IntegrationId>) -> Result<Vec<Revive>, Failure> {
+    if args.since.is_some() {
+        return Err(Failure::usage("a fleet does not keep what has arrived, so that there is no --since")
+            .with_hint("--dead delivers again what was given up."));
+    }
+    if args.dead {
+        return Ok(vec![Revive::All(integration)]);
+    }
+    let number = |id: &String| {
+        id.parse().map(Revive::One).map_err(|_| {
+            Failure::usage(&format!("{id:?} is no dead letter's number"))
+                .with_hint("`hookseal notify status --fleet` lists them.")
+        })
+    };
+    args.ids.iter().map(number).collect()
 }

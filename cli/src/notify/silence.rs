@@ -9,7 +9,7 @@ use hookseal_notifier::Silence;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{PlaceArgs, cannot_use, open_store};
+use super::RegistryArgs;
 use crate::failure::Failure;
 use crate::output;
 use crate::table::{Listing, TableArgs};
@@ -54,7 +54,7 @@ struct AddArgs {
     #[arg(long, value_name = "TIMESTAMP")]
     until: Option<Timestamp>,
     #[command(flatten)]
-    place: PlaceArgs,
+    place: RegistryArgs,
     #[command(flatten)]
     table: TableArgs,
 }
@@ -62,7 +62,7 @@ struct AddArgs {
 #[derive(clap::Args)]
 struct ListArgs {
     #[command(flatten)]
-    place: PlaceArgs,
+    place: RegistryArgs,
     #[command(flatten)]
     table: TableArgs,
 }
@@ -72,7 +72,7 @@ struct EndArgs {
     /// Its id, or the beginning of it
     id: String,
     #[command(flatten)]
-    place: PlaceArgs,
+    place: RegistryArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -91,7 +91,10 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
 
 fn add(args: AddArgs) -> Result<ExitCode, Failure> {
     let config = args.place.config()?;
+    let registry = args.place.open(&config)?;
+    // Other hosts of a fleet have other services.
     if let Some(name) = &args.service
+        && registry.is_of_this_machine()
         && !config.services.is_empty()
         && !config.services.iter().any(|service| service.name == *name)
     {
@@ -113,14 +116,14 @@ fn add(args: AddArgs) -> Result<ExitCode, Failure> {
         SeverityArg::Warning => Line::Warning,
         SeverityArg::Critical => Line::Critical,
     });
-    let silence = open_store(&config)?.silence(args.service, severity, until).map_err(|error| cannot_use(&error))?;
+    let silence = registry.silence(args.service, severity, until)?;
     output::message(&format!("Silenced {} until {}", described(&silence), output::time(until)));
     print(&args.table, &[silence])?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn list(args: &ListArgs) -> Result<ExitCode, Failure> {
-    let silences = open_store(&args.place.config()?)?.silences().map_err(|error| cannot_use(&error))?;
+    let silences = args.place.open(&args.place.config()?)?.silences()?;
     if silences.is_empty() && !args.table.is_json() {
         output::message("No silences found");
         return Ok(ExitCode::SUCCESS);
@@ -130,7 +133,7 @@ fn list(args: &ListArgs) -> Result<ExitCode, Failure> {
 }
 
 fn end(args: &EndArgs) -> Result<ExitCode, Failure> {
-    let silence = open_store(&args.place.config()?)?.end_silence(&args.id).map_err(|error| cannot_use(&error))?;
+    let silence = args.place.open(&args.place.config()?)?.end_silence(&args.id)?;
     output::message(&format!("Ended the silence {} of {}", silence.id, described(&silence)));
     Ok(ExitCode::SUCCESS)
 }

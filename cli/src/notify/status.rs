@@ -7,7 +7,7 @@ use hookseal_notifier::{EndpointHealth, LastRound, Overview, ResourceStatus, Sil
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{PlaceArgs, cannot_use, open_store};
+use super::{Registry, RegistryArgs, cannot_use, fleet_status};
 use crate::failure::Failure;
 use crate::table::{Listing, TableArgs};
 use crate::{output, style};
@@ -18,12 +18,14 @@ use crate::{output, style};
 Examples:
   hookseal notify status
   hookseal notify status --json | jq .problems
+  hookseal notify status --fleet nats://a:4222,b:4222,c:4222
 
 Exit status: 1 when something is wrong with the notifier itself: a resource is unknown for 3 rounds, an integration
-fails, or nobody has looked for three intervals. A disk that runs low is not that: integrations are told of it.")]
+fails, or nobody has looked for three intervals. A disk that runs low is not that: integrations are told of it.
+Of a fleet (--fleet): no worker is there, or an integration fails or cannot be read.")]
 pub(crate) struct Args {
     #[command(flatten)]
-    place: PlaceArgs,
+    place: RegistryArgs,
     #[command(flatten)]
     table: TableArgs,
 }
@@ -38,7 +40,10 @@ struct Status {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let config = args.place.config()?;
-    let store = open_store(&config)?;
+    let store = match args.place.open(&config)? {
+        Registry::Store(store) => store,
+        Registry::Fleet(reached) => return fleet_status::run(&reached, &args.table),
+    };
     let status = Status::read(&store)?;
     let problems = status.problems();
     if args.table.is_json() {
@@ -201,7 +206,7 @@ impl Status {
     }
 }
 
-fn print_or(table: &TableArgs, listing: Listing, none: &str) -> Result<(), Failure> {
+pub(super) fn print_or(table: &TableArgs, listing: Listing, none: &str) -> Result<(), Failure> {
     if listing.is_empty() {
         output::message(none);
         return Ok(());
@@ -209,12 +214,12 @@ fn print_or(table: &TableArgs, listing: Listing, none: &str) -> Result<(), Failu
     table.print(listing)
 }
 
-fn wellness(health: &EndpointHealth) -> &'static str {
+pub(super) fn wellness(health: &EndpointHealth) -> &'static str {
     if health.succeeded_at.is_some() { "ok" } else { "nothing was sent yet" }
 }
 
 /// What is wrong with an integration's endpoint.
-fn trouble(health: &EndpointHealth) -> Option<String> {
+pub(super) fn trouble(health: &EndpointHealth) -> Option<String> {
     let why = output::shortened(health.last_error.as_deref().unwrap_or("nobody knows why"), 300);
     match (health.paused_at, health.failing_since) {
         (Some(paused), _) => Some(format!("is paused since {}: {why}", output::time(paused))),

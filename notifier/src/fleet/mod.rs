@@ -5,6 +5,7 @@
 //! sent is published instead (`publisher`). Workers take it from there, send it through the same channels by the same
 //! schedule, and keep nothing themselves (`worker`).
 
+mod activities;
 mod attempts;
 mod bucket;
 mod dead;
@@ -25,6 +26,7 @@ mod worker;
 
 use std::time::Duration;
 
+pub use activities::FleetActivity;
 pub use attempts::{AttemptFilter, FleetAttempt};
 pub use dead::{DeadLetter, Revive};
 pub use error::FleetError;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -16,10 +16,10 @@ use super::server::Server;
 use super::table::{Goal, Row, Table};
 use crate::repo::Repo;
 
-const INTEGRATIONS: usize = 100;
+pub(super) const INTEGRATIONS: usize = 100;
 /// Each is low from the first round on, so that each integration hears of each.
-const SERVICES: usize = 300;
-const DELIVERIES: usize = INTEGRATIONS * SERVICES;
+pub(super) const SERVICES: usize = 300;
+pub(super) const DELIVERIES: usize = INTEGRATIONS * SERVICES;
 /// Services in one check.
 const CHECKED: usize = 100_000;
 /// A disk that is seldom full, so that there is nothing to tell: in memory, on every Linux.
@@ -33,11 +33,7 @@ pub(super) fn measure(repo: &Repo, table: &mut Table) -> Result<()> {
         .run()?;
     let release = repo.target().join("release");
     let folder = repo.scratch().join("bench-notifier");
-    let endpoint = Server::start(|address| {
-        let mut command = Command::new(release.join("fast_endpoint"));
-        command.arg(address.to_string());
-        command
-    })?;
+    let endpoint = endpoint(&release)?;
 
     let (mut ours, mut peers) = (Vec::new(), Vec::new());
     for round in 1..=ROUNDS {
@@ -64,6 +60,15 @@ pub(super) fn measure(repo: &Repo, table: &mut Table) -> Result<()> {
     Ok(())
 }
 
+/// What all deliveries go to.
+pub(super) fn endpoint(release: &Path) -> Result<Server> {
+    Server::start(|address| {
+        let mut command = Command::new(release.join("fast_endpoint"));
+        command.arg(address.to_string());
+        command
+    })
+}
+
 /// Seconds that the first check takes, and a further one.
 fn check(release: &Path, folder: &Path) -> Result<(f64, f64)> {
     configure(folder, 0, "1h")?;
@@ -77,7 +82,7 @@ fn check(release: &Path, folder: &Path) -> Result<(f64, f64)> {
 }
 
 /// Deliveries a second, from the first that arrives to the last.
-fn deliver(release: &Path, folder: &Path, endpoint: &Server) -> Result<f64> {
+pub(super) fn deliver(release: &Path, folder: &Path, endpoint: &Server) -> Result<f64> {
     let config = configure(folder, SERVICES, "1h")?;
     for number in 0..INTEGRATIONS {
         let url = format!("--url=http://{}/{number}", endpoint.address());
@@ -103,7 +108,7 @@ fn post(release: &Path, endpoint: &Server) -> Result<f64> {
 }
 
 /// Waits until all have come.
-fn rate(endpoint: &Server) -> Result<f64> {
+pub(super) fn rate(endpoint: &Server) -> Result<f64> {
     let deadline = Instant::now() + Duration::from_secs(120);
     loop {
         let answer = ask(endpoint, "GET")?;
@@ -139,7 +144,7 @@ fn idle(release: &Path, folder: &Path) -> Result<(f64, f64)> {
 }
 
 /// A new folder with a configuration, and no store.
-fn configure(folder: &Path, services: usize, interval: &str) -> Result<PathBuf> {
+pub(super) fn configure(folder: &Path, services: usize, interval: &str) -> Result<PathBuf> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("could not empty {}", folder.display()))?;
     }
@@ -157,7 +162,7 @@ fn configure(folder: &Path, services: usize, interval: &str) -> Result<PathBuf> 
     Ok(config)
 }
 
-fn hookseal(release: &Path, config: &Path) -> Command {
+pub(super) fn hookseal(release: &Path, config: &Path) -> Command {
     let mut command = Command::new(release.join("hookseal"));
     command.env("HOOKSEAL_CONFIG", config);
     command
@@ -203,11 +208,16 @@ impl Drop for Running {
 }
 
 /// The body of the endpoint's answer.
-fn ask(endpoint: &Server, method: &str) -> Result<String> {
-    let mut stream = TcpStream::connect(endpoint.address())?;
-    write!(stream, "{method} / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+pub(super) fn ask(endpoint: &Server, method: &str) -> Result<String> {
+    ask_at(endpoint.address(), method, "/")
+}
+
+/// The same of any server. By HTTP/1.0, so that a body comes as it is.
+pub(super) fn ask_at(address: SocketAddr, method: &str, path: &str) -> Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    write!(stream, "{method} {path} HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
-    let (_, body) = answer.split_once("\r\n\r\n").context("the endpoint's answer has no end")?;
+    let (_, body) = answer.split_once("\r\n\r\n").context("the answer has no end")?;
     Ok(body.to_owned())
 }

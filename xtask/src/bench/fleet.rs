@@ -1,0 +1,159 @@
+//! A fleet's workers beside one machine's notifier, which sends from SQLite.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::notifier;
+use super::receiver::{SHARED_KEY, median};
+use super::server::Server;
+use super::table::{Goal, Row, Table};
+use crate::provision::Provision;
+use crate::repo::Repo;
+use crate::shell::on_path;
+
+/// The one that integrations are sealed with, which is no secret here.
+const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const ROUNDS: usize = 3;
+
+pub(super) fn measure(repo: &Repo, provision: &Provision<'_>, table: &mut Table) -> Result<()> {
+    provision.debian(&["nats-server"])?;
+    repo.cargo("build")
+        .args(["--release", "--locked", "--package", "hookseal-cli", "--package", "hookseal-benches"])
+        .run()?;
+    let release = repo.target().join("release");
+    let folder = repo.scratch().join("bench-fleet");
+    let endpoint = notifier::endpoint(&release)?;
+    let counts = [1, 2, 4];
+    let mut alone = Vec::new();
+    let mut fleets = counts.map(|_| Vec::new());
+    for round in 1..=ROUNDS {
+        let here = notifier::deliver(&release, &folder, &endpoint)?;
+        print!("round {round}  one machine {here:.0} a second");
+        alone.push(here);
+        for (workers, measured) in counts.iter().zip(&mut fleets) {
+            let rate = deliver(&release, &folder, &endpoint, *workers)?;
+            print!(", {workers} workers {rate:.0}");
+            measured.push(rate);
+        }
+        println!();
+    }
+    let alone = median(alone);
+    for (workers, measured) in counts.iter().zip(fleets) {
+        let plural = if *workers == 1 { "" } else { "s" };
+        table.add(Row {
+            what: format!(
+                "a fleet's {workers} worker{plural}, one nats-server and {} webhooks",
+                notifier::INTEGRATIONS
+            ),
+            ours: median(measured),
+            peer: "one machine, from SQLite".to_owned(),
+            theirs: alone,
+            unit: "/s",
+            goal: Goal::None,
+        });
+    }
+    Ok(())
+}
+
+/// Deliveries a second, from the first that arrives to the last. All of them are in the stream before a worker starts.
+fn deliver(release: &Path, folder: &Path, endpoint: &Server, workers: usize) -> Result<f64> {
+    let config = notifier::configure(folder, notifier::SERVICES, "1h")?;
+    let nats = Nats::start(folder)?;
+    let command = || {
+        let mut command = notifier::hookseal(release, &config);
+        command.env("HOOKSEAL_FLEET", nats.url()).env("HOOKSEAL_MASTER_KEY", MASTER_KEY);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    for number in 0..notifier::INTEGRATIONS {
+        let url = format!("--url=http://{}/{number}", endpoint.address());
+        let mut add = command();
+        add.args(["integration:add", "--type", "health.webhook", &url, "--shared-key", SHARED_KEY]);
+        let added = add.status()?;
+        ensure!(added.success(), "an integration could not be added: {added}");
+    }
+    notifier::ask(endpoint, "DELETE")?;
+    {
+        let mut run = command();
+        let _agent = Process(run.args(["notify", "run"]).spawn().context("could not start hookseal notify run")?);
+        nats.await_messages(notifier::DELIVERIES)?;
+    }
+    let start = |_| -> Result<Process> {
+        let mut worker = command();
+        Ok(Process(worker.args(["notify", "worker"]).spawn().context("could not start hookseal notify worker")?))
+    };
+    let _workers = (0..workers).map(start).collect::<Result<Vec<_>>>()?;
+    notifier::rate(endpoint)
+}
+
+/// A server that keeps streams in a folder, until it is dropped.
+struct Nats {
+    _process: Process,
+    client: SocketAddr,
+    monitor: SocketAddr,
+}
+
+impl Nats {
+    fn start(folder: &Path) -> Result<Self> {
+        let free = || TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        let (client, monitor) = (free()?, free()?);
+        let file = folder.join("nats.conf");
+        let text = format!(
+            "listen: \"{client}\"\nhttp: \"{monitor}\"\njetstream {{ store_dir: {:?} }}\n",
+            folder.join("nats")
+        );
+        fs::write(&file, text).with_context(|| format!("could not write {}", file.display()))?;
+        // Debian has it where only root's `PATH` leads.
+        let program = if on_path("nats-server") { "nats-server" } else { "/usr/sbin/nats-server" };
+        let mut command = Command::new(program);
+        command.arg("--config").arg(&file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let process = Process(command.spawn().context("could not start nats-server")?);
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while TcpStream::connect(client).is_err() {
+            if Instant::now() > deadline {
+                bail!("nats-server does not listen on {client}");
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(Nats { _process: process, client, monitor })
+    }
+
+    fn url(&self) -> String {
+        format!("nats://{}", self.client)
+    }
+
+    /// Waits until the stream of deliveries holds so many.
+    fn await_messages(&self, count: usize) -> Result<()> {
+        let deadline = Instant::now() + Duration::from_secs(180);
+        loop {
+            let answer = notifier::ask_at(self.monitor, "GET", "/jsz?streams=1")?;
+            let answer: serde_json::Value = serde_json::from_str(&answer).context("nats-server's figures")?;
+            let streams = answer["account_details"].as_array().into_iter().flatten();
+            let streams = streams.filter_map(|account| account["stream_detail"].as_array()).flatten();
+            let mut deliveries = streams.filter(|stream| stream["name"] == "HOOKSEAL_DELIVERIES");
+            let held = deliveries.next().and_then(|stream| stream["state"]["messages"].as_u64()).unwrap_or_default();
+            if held >= count as u64 {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                bail!("only {held} of {count} deliveries are in the stream");
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
