@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use hookseal_nats::{Connection, NatsOptions};
-use hookseal_notifier::{AttemptFilter, ChannelOptions, Channels, Form, IntegrationType, NetworkGuard, Secret, Worker};
+use hookseal_notifier::{
+    AttemptFilter, ChannelOptions, Channels, Form, IntegrationType, NetworkGuard, NewIntegration, Secret, Worker,
+};
 use hookseal_tests::NatsServer;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::setting::{Endpoint, Host, add, config, eventually, fleet, webhook, worker};
 
@@ -232,4 +235,87 @@ async fn slack_is_not_sent_what_it_was_sent_already() {
     .await;
     assert_eq!(slack.received("/api/chat.postMessage").len(), 1);
     second.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_for_too_long_is_given_up_with_all_that_waited_behind_it() {
+    let (server, dead) = (NatsServer::start(), Endpoint::start().await);
+    let fleet = fleet(&server).await;
+    let mut hasty = config("");
+    hasty.delivery.give_up_after = Duration::from_secs(1);
+    let host = Host::start(&fleet).await;
+    let integration = add(&fleet, webhook(dead.address, "/down")).await;
+    host.knows(1).await;
+    dead.answers(503);
+    host.wavers(2).await;
+    host.has_handed_over().await;
+    let worker = Worker::builder(fleet.clone(), hasty).start().unwrap();
+    let letters = eventually("all four are given up", || async {
+        Some(fleet.dead_letters(Some(&integration.id), 10).await.unwrap()).filter(|letters| letters.len() == 4)
+    })
+    .await;
+    assert!(letters[3].attempts >= 2, "the first was tried: {letters:?}");
+    assert!(letters.iter().all(|letter| letter.error.as_ref().unwrap().contains("503")), "{letters:?}");
+    let first = &dead.received("/down")[0].event;
+    assert_eq!(*first, letters[3].event.to_string(), "in their order");
+    eventually("nothing waits any more", || async {
+        fleet.lag().await.unwrap().iter().all(|lag| lag.waiting + lag.taken == 0).then_some(())
+    })
+    .await;
+    worker.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn partitions_keep_the_order_of_each_resource() {
+    let (server, endpoint) = (NatsServer::start(), Endpoint::start().await);
+    let fleet = fleet(&server).await;
+    let workers = [worker(&fleet).start().unwrap(), worker(&fleet).start().unwrap()];
+    let host = Host::start(&fleet).await;
+    let integration = NewIntegration {
+        settings: webhook(endpoint.address, "/health"),
+        partitions: 4,
+        project: "shop".to_owned(),
+        environment: "main".to_owned(),
+    };
+    let integration = fleet.add_integration(integration).await.unwrap();
+    host.knows(1).await;
+    host.wavers(6).await;
+    endpoint.gets(12, "/health").await;
+    assert_eq!(endpoint.severities("/health"), ["warning", "all-clear"].repeat(6));
+    let lag = fleet.lag().await.unwrap();
+    assert_eq!(lag.iter().filter(|lag| lag.integration == integration.id).count(), 4);
+    for worker in workers {
+        worker.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_tells_who_watches_over_it_how_it_is() {
+    let mut server = NatsServer::start();
+    let fleet = fleet(&server).await;
+    let worker = worker(&fleet).start().unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(worker.server(None).serve(listener, std::future::pending()));
+    let ask = |path: &'static str| async move {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let request = format!("GET /_hookseal/{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    };
+    let well = ask("healthz").await;
+    assert!(well.starts_with("HTTP/1.1 200 ") && well.ends_with("{\"status\":\"ok\"}"), "{well}");
+    let metrics = ask("metrics").await;
+    for line in ["hookseal_fleet_connected 1", "hookseal_fleet_delivered_total 0", "hookseal_fleet_dead_letters 0"] {
+        assert!(metrics.lines().any(|one| one == line), "{line}: {metrics}");
+    }
+    server.kill();
+    eventually("it says that something is wrong", || async {
+        ask("healthz").await.starts_with("HTTP/1.1 503 ").then_some(())
+    })
+    .await;
+    serving.abort();
+    worker.shutdown().await;
 }
