@@ -264,7 +264,7 @@ async fn a_full_disk_refuses_and_loses_nothing_and_passes() {
     pages(64);
     let shared = Arc::new(Shared::new(&state));
     let (jobs, waiting) = mpsc::channel(8);
-    let keeper = keeper::start(&path, Retention::default(), jobs.downgrade()).unwrap();
+    let keeper = keeper::start(&path, lock.database().clone(), Retention::default(), jobs.downgrade()).unwrap();
     let writer = Writer::new(connection, state, Retention::default(), shared.clone(), keeper).unwrap();
     let writer = std::thread::spawn(move || writer.run(waiting));
     let inbox = SqliteInbox {
