@@ -93,7 +93,7 @@ struct ShownAttempt {
 impl From<ActivityDetail> for Shown {
     fn from(detail: ActivityDetail) -> Self {
         let attempt = |attempt: Attempt| ShownAttempt {
-            number: attempt.number.into(),
+            number: attempt.number,
             at: attempt.started_at,
             outcome: attempt.outcome.to_string(),
             status: attempt.status,
