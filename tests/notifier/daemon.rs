@@ -24,15 +24,20 @@ impl Daemon {
     }
 
     pub(crate) fn start_command(setting: &Setting, command: &mut Command) -> Self {
+        Self::start_until(setting, command, "Watching")
+    }
+
+    /// Waits until it has said this.
+    pub(crate) fn start_until(setting: &Setting, command: &mut Command, said: &str) -> Self {
         let folder = setting.path("");
         let file = |name: &str| File::create(folder.join(name)).expect("there is room");
         let process = command.stdout(file("stdout")).stderr(file("stderr")).spawn().expect("it starts");
         let mut daemon = Daemon { process, folder };
-        eventually("it watches", || {
+        eventually("it is up", || {
             if let Ok(Some(status)) = daemon.process.try_wait() {
                 panic!("it ended with {status}: {}", daemon.stderr());
             }
-            daemon.stderr().contains("Watching").then_some(())
+            daemon.stderr().contains(said).then_some(())
         });
         daemon
     }
@@ -52,6 +57,15 @@ impl Daemon {
         let lines = log.split_inclusive('\n').filter(|line| line.ends_with('\n'));
         let lines = lines.map(|line| serde_json::from_str::<Value>(line).expect("a line is JSON"));
         lines.filter(|line| line["event"] == event).collect()
+    }
+
+    /// Tells it to stop, and waits until it has and has said this: its exit status.
+    pub(crate) fn stop_saying(self, last: &str) -> Option<i32> {
+        let folder = self.folder.clone();
+        let status = self.stop();
+        let said = std::fs::read_to_string(folder.join("stderr")).unwrap_or_default();
+        assert!(said.contains(last), "{said}");
+        status.code()
     }
 
     /// Tells it to stop, and waits until it has.

@@ -7,6 +7,7 @@ mod daemon;
 mod dashboard;
 mod disk;
 mod dry_run;
+mod fleet;
 mod ovh_page;
 mod secrets;
 mod setting;
