@@ -1,21 +1,17 @@
 //! A fleet's workers beside one machine's notifier, which sends from SQLite.
 
-use std::fs;
-use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Child, Stdio};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
+use super::nats::Nats;
 use super::notifier;
 use super::receiver::{SHARED_KEY, median};
 use super::server::Server;
 use super::table::{Goal, Row, Table};
 use crate::provision::Provision;
 use crate::repo::Repo;
-use crate::shell::on_path;
 
 /// The one that integrations are sealed with, which is no secret here.
 const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -82,7 +78,7 @@ fn deliver(release: &Path, folder: &Path, endpoint: &Server, workers: usize) -> 
     {
         let mut run = command();
         let _agent = Process(run.args(["notify", "run"]).spawn().context("could not start hookseal notify run")?);
-        nats.await_messages(notifier::DELIVERIES)?;
+        nats.await_messages("HOOKSEAL_DELIVERIES", notifier::DELIVERIES)?;
     }
     let start = |_| -> Result<Process> {
         let mut worker = command();
@@ -90,63 +86,6 @@ fn deliver(release: &Path, folder: &Path, endpoint: &Server, workers: usize) -> 
     };
     let _workers = (0..workers).map(start).collect::<Result<Vec<_>>>()?;
     notifier::rate(endpoint)
-}
-
-/// A server that keeps streams in a folder, until it is dropped.
-struct Nats {
-    _process: Process,
-    client: SocketAddr,
-    monitor: SocketAddr,
-}
-
-impl Nats {
-    fn start(folder: &Path) -> Result<Self> {
-        let free = || TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-        let (client, monitor) = (free()?, free()?);
-        let file = folder.join("nats.conf");
-        let text = format!(
-            "listen: \"{client}\"\nhttp: \"{monitor}\"\njetstream {{ store_dir: {:?} }}\n",
-            folder.join("nats")
-        );
-        fs::write(&file, text).with_context(|| format!("could not write {}", file.display()))?;
-        // Debian has it where only root's `PATH` leads.
-        let program = if on_path("nats-server") { "nats-server" } else { "/usr/sbin/nats-server" };
-        let mut command = Command::new(program);
-        command.arg("--config").arg(&file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let process = Process(command.spawn().context("could not start nats-server")?);
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while TcpStream::connect(client).is_err() {
-            if Instant::now() > deadline {
-                bail!("nats-server does not listen on {client}");
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        Ok(Nats { _process: process, client, monitor })
-    }
-
-    fn url(&self) -> String {
-        format!("nats://{}", self.client)
-    }
-
-    /// Waits until the stream of deliveries holds so many.
-    fn await_messages(&self, count: usize) -> Result<()> {
-        let deadline = Instant::now() + Duration::from_secs(180);
-        loop {
-            let answer = notifier::ask_at(self.monitor, "GET", "/jsz?streams=1")?;
-            let answer: serde_json::Value = serde_json::from_str(&answer).context("nats-server's figures")?;
-            let streams = answer["account_details"].as_array().into_iter().flatten();
-            let streams = streams.filter_map(|account| account["stream_detail"].as_array()).flatten();
-            let mut deliveries = streams.filter(|stream| stream["name"] == "HOOKSEAL_DELIVERIES");
-            let held = deliveries.next().and_then(|stream| stream["state"]["messages"].as_u64()).unwrap_or_default();
-            if held >= count as u64 {
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                bail!("only {held} of {count} deliveries are in the stream");
-            }
-            thread::sleep(Duration::from_millis(100));
-        }
-    }
 }
 
 struct Process(Child);

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::half_load;
+use super::nats::Nats;
 use super::server::Server;
 use super::table::{Goal, Row, Table};
 use crate::provision::Provision;
@@ -23,7 +24,7 @@ const ROUNDS: usize = 5;
 const SECONDS: u32 = 4;
 
 pub(super) fn measure(repo: &Repo, provision: &Provision<'_>, table: &mut Table) -> Result<()> {
-    provision.debian(&["webhook", "wrk"])?;
+    provision.debian(&["nats-server", "webhook", "wrk"])?;
     repo.cargo("build")
         .args(["--release", "--locked", "--package", "hookseal-cli", "--package", "hookseal-benches"])
         .run()?;
@@ -41,6 +42,8 @@ pub(super) fn measure(repo: &Repo, provision: &Provision<'_>, table: &mut Table)
 
     let ours = receive(&release, "memory")?;
     let on_disk = receive(&release, &format!("sqlite:{}", folder.join("inbox.db").display()))?;
+    let nats = Nats::start(&folder)?;
+    let on_nats = receive(&release, &nats.url())?;
     let hyper = Server::start(|address| {
         let mut command = Command::new(release.join("bare_hyper"));
         command.arg(address.to_string());
@@ -52,11 +55,17 @@ pub(super) fn measure(repo: &Repo, provision: &Provision<'_>, table: &mut Table)
         command
     })?;
 
-    let [memory, sqlite, hyper] = in_turn(
+    let [memory, sqlite, stream, hyper] = in_turn(
         repo,
         &deliveries,
-        [("memory", &ours, "/health"), ("sqlite", &on_disk, "/health"), ("hyper", &hyper, "/health")],
+        [
+            ("memory", &ours, "/health"),
+            ("sqlite", &on_disk, "/health"),
+            ("nats", &on_nats, "/health"),
+            ("hyper", &hyper, "/health"),
+        ],
     )?;
+    drop((on_nats, nats));
     let p99_memory = half_load::p99(repo, &release, &ours, memory)?;
     let p99_sqlite = half_load::p99(repo, &release, &on_disk, sqlite)?;
     drop((ours, on_disk));
@@ -73,6 +82,8 @@ pub(super) fn measure(repo: &Repo, provision: &Provision<'_>, table: &mut Table)
     add(what, memory, "Debian's webhook, running /bin/true", webhook, "/s", Goal::AtLeast(8.0));
     let what = "receive 1,490 octets, SQLite inbox (synchronous=NORMAL), log off";
     add(what, sqlite, "hyper, reading the body", hyper, "/s", Goal::AtLeast(0.3));
+    let what = "receive 1,490 octets, inbox in NATS JetStream (one server on this machine), log off";
+    add(what, stream, "hyper, reading the body", hyper, "/s", Goal::AtLeast(0.25));
     for (what, ours, most) in [
         ("p99 of a delivery at half load, memory inbox", p99_memory, 5.0),
         ("p99 of a delivery at half load, SQLite inbox", p99_sqlite, 5.0),
