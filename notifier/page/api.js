@@ -92,6 +92,19 @@ export { ApiError, get, send } from "./shared/client.js";
  *
  * @typedef {Delivery & { attempts: Attempt[] }} DeliveryDetail
  *
+ * @typedef {object} Fleet
+ * @property {string} servers
+ * @property {boolean} connected
+ * @property {string | null} trouble
+ * @property {number} hosts
+ * @property {number} workers
+ * @property {number} warning
+ * @property {number} critical
+ * @property {number} outbox
+ * @property {number} waiting
+ * @property {number} taken
+ * @property {number} dead
+ *
  * @typedef {object} Silence
  * @property {string} id
  * @property {string | null} service

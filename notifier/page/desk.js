@@ -25,6 +25,8 @@ export class Desk extends EventTarget {
   deliveries = [];
   /** @type {import("./api.js").Silence[]} */
   silences = [];
+  /** @type {import("./api.js").Fleet | null} */
+  fleet = null;
   hasMoreDeliveries = false;
   /** @type {{ state: DeliveryState, integration: string }} */
   filter = { state: "", integration: "" };
@@ -39,12 +41,14 @@ export class Desk extends EventTarget {
   /** Asks for everything. */
   async load() {
     const asked = this.#wanted();
-    const [status, integrations, deliveries, silences] = await Promise.all([
+    const [status, integrations, deliveries, silences, { fleet }] = await Promise.all([
       this.#getStatus(),
       get("integrations"),
       this.#getDeliveries(),
       get("silences"),
+      get("fleet"),
     ]);
+    this.fleet = fleet;
     this.integrations = integrations.integrations;
     this.silences = silences.silences;
     this.#tell("integrations");

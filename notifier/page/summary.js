@@ -2,11 +2,13 @@
 
 import { fill, h } from "./shared/dom.js";
 import { icon } from "./shared/icons.js";
-import { visible } from "./shared/visible.js";
+import { visible, visibleText } from "./shared/visible.js";
 import { ago, clock, grouped, until } from "./shared/when.js";
 
 /** A figure stands here that is a time from now. */
 const TICK = 1000;
+
+const LOOK_AT_FLEET = 10_000;
 
 /**
  * @param {HTMLElement} place
@@ -17,8 +19,9 @@ export function summaryView(place, desk, does) {
   const headline = h("div", { class: "headline" });
   const checked = h("p", { class: "muted checked" });
   const tiles = h("dl", { class: "tiles" });
+  const fleet = h("dl", { class: "tiles", hidden: true });
   const alerts = h("div", { class: "alerts", role: "alert" });
-  fill(place, alerts, h("div", { class: "headline-row" }, headline, checked), tiles);
+  fill(place, alerts, h("div", { class: "headline-row" }, headline, checked), tiles, fleet);
 
   function draw() {
     const { status } = desk;
@@ -54,6 +57,8 @@ export function summaryView(place, desk, does) {
       ),
       tile("Silences", grouped(desk.silences.length), desk.silences.length > 0 ? "in force" : "none"),
     );
+    fleet.hidden = desk.fleet === null;
+    fill(fleet, ...fleetTiles(desk.fleet));
     drawAlerts(status);
   }
 
@@ -79,6 +84,8 @@ export function summaryView(place, desk, does) {
 
   for (const what of ["status", "integrations", "silences"]) desk.addEventListener(what, draw);
   setInterval(drawTime, TICK);
+  // What changes elsewhere in the fleet tells nobody here.
+  setInterval(() => desk.fleet && desk.refresh(), LOOK_AT_FLEET);
 }
 
 /**
@@ -96,6 +103,29 @@ function verdict({ counts: { resources, warning, critical, unknown } }) {
   const look = critical > 0 ? "invalid" : "unsigned";
   const sign = critical > 0 ? "cross" : warning > 0 ? "warning" : "question";
   return { look, sign, text: parts.join(", ") };
+}
+
+/**
+ * The whole fleet's, where the notifier is one of many.
+ *
+ * @param {import("./api.js").Fleet | null} fleet
+ */
+function fleetTiles(fleet) {
+  if (!fleet) return [];
+  if (!fleet.connected) return [tile("Fleet", "away", "deliveries wait here", "unsigned")];
+  if (fleet.trouble !== null) return [tile("Fleet", "connected", visibleText(fleet.trouble), "unsigned")];
+  const { hosts, workers, waiting, taken, dead } = fleet;
+  return [
+    tile("Fleet's hosts", grouped(hosts), `${grouped(fleet.critical)} critical, ${grouped(fleet.warning)} warning`),
+    tile(
+      "Fleet's workers",
+      grouped(workers),
+      workers > 0 ? "connected" : "nothing is sent",
+      workers > 0 ? "" : "invalid",
+    ),
+    tile("Fleet's lag", grouped(waiting), `${grouped(taken)} taken over`),
+    tile("Dead letters", grouped(dead), "of the fleet", dead > 0 ? "invalid" : ""),
+  ];
 }
 
 /**

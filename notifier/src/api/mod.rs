@@ -3,6 +3,7 @@
 mod changes;
 mod deliveries;
 mod events;
+mod fleet;
 mod health;
 mod history;
 mod integrations;
@@ -120,6 +121,7 @@ impl Dashboard {
             started: Instant::now(),
             started_at: Timestamp::now(),
             looks: Arc::new(Semaphore::new(MOST_LOOKS)),
+            fleet: fleet::Known::default(),
             access: access.clone(),
             stopping,
         };
@@ -133,6 +135,7 @@ impl Dashboard {
             .route("/_hookseal/api/redeliver", post(deliveries::redeliver_many))
             .route("/_hookseal/api/silences", get(silences::list).post(silences::add))
             .route("/_hookseal/api/silences/{id}", delete(silences::end))
+            .route("/_hookseal/api/fleet", get(fleet::fleet))
             .route("/_hookseal/api/events", get(events::events))
             .route("/_hookseal/api/openapi.json", get(openapi))
             .route("/_hookseal/metrics", get(health::metrics))
@@ -165,6 +168,9 @@ struct Api {
     changes: Arc<Changes>,
     /// Places for those who look on, each of whom holds a connection.
     looks: Arc<Semaphore>,
+    /// What was last known of the fleet.
+    #[cfg_attr(not(feature = "nats"), expect(dead_code, reason = "there is none"))]
+    fleet: fleet::Known,
     access: Access,
     stopping: CancellationToken,
 }

@@ -21,6 +21,10 @@ pub(crate) trait Live: Send + Sync {
 
     /// What happens, in the OpenMetrics text format.
     fn metrics(&self) -> Result<String, fmt::Error>;
+
+    /// Which fleet it is one of.
+    #[cfg(feature = "nats")]
+    fn fleet(&self) -> Option<crate::Fleet>;
 }
 
 /// How things stand at the moment.

@@ -97,7 +97,7 @@ impl Builder {
         let rounds = loading.await.unwrap_or_else(|_| Err(store.stopped()))?;
         let rounds = Arc::new(Mutex::new(rounds));
         #[cfg(feature = "nats")]
-        let courier = match fleet {
+        let courier = match fleet.clone() {
             Some(fleet) => Courier::Publisher(Publisher::start(fleet, store.clone()).await?),
             None => Courier::Engine(Engine::start(store.clone(), channels.clone(), config.delivery.clone()).await?),
         };
@@ -115,6 +115,8 @@ impl Builder {
             stop: CancellationToken::new(),
             stopped: watch::Sender::new(false),
             check_now: Notify::new(),
+            #[cfg(feature = "nats")]
+            fleet,
         });
         let prober = Prober::new(&config.services);
         let running = Running::new(inner.clone(), courier, channels, rounds, round_options, config, report_after);

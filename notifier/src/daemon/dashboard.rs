@@ -32,4 +32,9 @@ impl Live for Inner {
     fn metrics(&self) -> Result<String, fmt::Error> {
         self.metrics.encode()
     }
+
+    #[cfg(feature = "nats")]
+    fn fleet(&self) -> Option<crate::Fleet> {
+        self.fleet.clone()
+    }
 }

@@ -55,6 +55,8 @@ struct Inner {
     stop: CancellationToken,
     stopped: watch::Sender<bool>,
     check_now: Notify,
+    #[cfg(feature = "nats")]
+    fleet: Option<crate::Fleet>,
 }
 
 impl Notifier {
