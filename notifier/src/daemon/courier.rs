@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::deliver::{Engine, Tally, Unwritten};
 #[cfg(feature = "nats")]
 use crate::fleet::Publisher;
+#[cfg(feature = "nats")]
 use crate::round::Outcome;
 
 pub(super) enum Courier {
@@ -33,10 +34,10 @@ impl Courier {
     }
 
     /// Tells the fleet, where there is one, what a check has found.
+    #[cfg(feature = "nats")]
     pub(super) fn checked(&self, outcome: &Outcome) {
         match self {
             Courier::Engine(_) => {}
-            #[cfg(feature = "nats")]
             Courier::Publisher(publisher) => publisher.checked(crate::fleet::Checked {
                 resources: outcome.round.map_or(0, |round| round.resources),
                 warning: outcome.warning,

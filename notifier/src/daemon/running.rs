@@ -100,6 +100,7 @@ impl Running {
         let Some(outcome) = checked else { return };
         self.inner.metrics.checked(started.elapsed(), &outcome);
         self.inner.board.checked();
+        #[cfg(feature = "nats")]
         self.courier.checked(&outcome);
         self.inner.board.note(|status| {
             status.round = outcome.round;
