@@ -32,8 +32,9 @@ Examples:
 One daemon at a time runs on a store. Integrations and silences that are added meanwhile are taken up within seconds.
 Ctrl-C and SIGTERM let deliveries under way finish; what waits is delivered after the next start.
 
-With --fleet it is one of many: integrations and silences are the fleet's, and deliveries are handed over to its workers
-(`hookseal notify worker`). It goes on when no server can be reached, and hands over what has gathered once one is back.")]
+With --fleet it is one of many: integrations and silences are the fleet's, and deliveries are handed
+over to its workers (`hookseal notify worker`). It goes on when no server can be reached, and hands
+over what has gathered once one is back.")]
 pub(crate) struct Args {
     /// The dashboard's address, with metrics and a health endpoint; port 0 is any free one
     #[arg(long, value_name = "ADDRESS", env = "HOOKSEAL_NOTIFIER_LISTEN", value_parser = crate::receive::address)]

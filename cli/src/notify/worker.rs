@@ -26,9 +26,10 @@ Examples:
   hookseal notify worker --fleet tls://nats.example.com --nats-credentials worker.creds --log json
   hookseal notify worker --config /etc/hookseal/notifier.toml --listen 127.0.0.1:8789
 
-It needs the fleet's master key, keeps nothing itself, and reads [delivery], [smtp] and the other ways by which messages
-leave from the configuration. Ctrl-C and SIGTERM let deliveries under way finish and give back the others; of a worker
-that is killed, another one takes over what it held.")]
+It needs the fleet's master key and keeps nothing itself. How deliveries are tried, and by which
+ways they leave, stands in the configuration: [delivery], [smtp], allow_network. Ctrl-C and SIGTERM
+let deliveries under way finish and give back the others; of a worker that is killed, another one
+takes over what it held.")]
 pub(crate) struct Args {
     /// The address of its metrics and health endpoint; port 0 is any free one
     #[arg(long, value_name = "ADDRESS", env = "HOOKSEAL_WORKER_LISTEN", value_parser = crate::receive::address)]
