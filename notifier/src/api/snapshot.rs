@@ -24,7 +24,9 @@ pub(crate) trait Live: Send + Sync {
 
     /// Which fleet it is one of.
     #[cfg(feature = "nats")]
-    fn fleet(&self) -> Option<crate::Fleet>;
+    fn fleet(&self) -> Option<crate::Fleet> {
+        None
+    }
 }
 
 /// How things stand at the moment.
