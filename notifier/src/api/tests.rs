@@ -346,8 +346,8 @@ async fn deliveries_are_listed_shown_and_delivered_again() {
     assert_eq!(desk.ask("POST", &again(&dead[0]), json!({})).await, (200, json!({"redelivered": 1})));
     assert_eq!(desk.refusal("POST", &again(&dead[0]), json!({})).await, (409, "not_over".to_owned()));
     assert_eq!(desk.ask("POST", &again(&delivered), json!({})).await.0, 200);
-    assert_eq!(desk.refusal("POST", &again("zz"), json!({})).await, (404, "not_found".to_owned()));
-    let other = json!({"state": "dead", "integration": "zz"});
+    assert_eq!(desk.refusal("POST", &again("no-such-delivery"), json!({})).await, (404, "not_found".to_owned()));
+    let other = json!({"state": "dead", "integration": "no-such-integration"});
     assert_eq!(desk.refusal("POST", "api/redeliver", other).await, (404, "not_found".to_owned()));
     let delivered = desk.refusal("POST", "api/redeliver", json!({"state": "delivered"})).await;
     assert_eq!(delivered, (400, "invalid_redelivery".to_owned()));

@@ -291,7 +291,7 @@ fn what_was_given_up_or_delivered_is_delivered_again() {
     spend(&store);
     assert_eq!(store.redeliver(&Redeliver::Since(at(1), Some(one))).unwrap(), 2);
     assert_eq!(pending(&store), [2, 4]);
-    assert!(matches!(store.redeliver(&Redeliver::One("zz".to_owned())), Err(StoreError::NotFound(_))));
+    assert!(matches!(store.redeliver(&Redeliver::One("no-such-delivery".to_owned())), Err(StoreError::NotFound(_))));
 }
 
 #[test]
