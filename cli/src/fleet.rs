@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::nats::{self, NatsArgs};
 use crate::output;
 
-/// How long a command waits for a server before it goes on without one, or gives up.
+/// How long a server is waited for by who goes on without one.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Which fleet.
@@ -68,11 +68,7 @@ pub(crate) async fn join(options: FleetOptions, vault: Vault) -> Result<Fleet, F
 
 /// Connects to a fleet, for a command that has something to ask it.
 pub(crate) async fn reach(options: FleetOptions, vault: Vault) -> Result<Fleet, Failure> {
-    let fleet = Fleet::connect(options, vault).await.map_err(|error| failure(&error))?;
-    let mut connected = fleet.connected();
-    if tokio::time::timeout(PATIENCE, connected.wait_for(|connected| *connected)).await.is_err() {
-        return Err(failure(&away(&fleet)));
-    }
+    let fleet = Fleet::reach(options, vault).await.map_err(|error| failure(&error))?;
     fleet.prepare().await.map_err(|error| failure(&error))?;
     Ok(fleet)
 }

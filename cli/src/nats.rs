@@ -26,9 +26,11 @@ pub(crate) struct NatsArgs {
 
 impl NatsArgs {
     pub(crate) fn apply(&self, options: &mut NatsOptions) -> Result<(), Failure> {
-        options.ca = self.nats_ca.clone();
-        options.certificate = self.nats_cert.clone().zip(self.nats_key.clone());
-        options.credentials = self.nats_credentials.clone();
+        // What the configuration says holds where no flag says otherwise.
+        let certificate = self.nats_cert.clone().zip(self.nats_key.clone());
+        options.ca = self.nats_ca.clone().or(options.ca.take());
+        options.certificate = certificate.or(options.certificate.take());
+        options.credentials = self.nats_credentials.clone().or(options.credentials.take());
         let files = [&self.nats_ca, &self.nats_cert, &self.nats_key, &self.nats_credentials];
         for path in files.into_iter().flatten() {
             std::fs::File::open(path).map_err(|error| Failure::file("read", path, &error))?;

@@ -82,8 +82,13 @@ fn wanted(args: &Args, integration: Option<IntegrationId>) -> Vec<Redeliver> {
 /// A fleet keeps nothing of what has arrived but that it has.
 fn letters(args: &Args, integration: Option<IntegrationId>) -> Result<Vec<Revive>, Failure> {
     if args.since.is_some() {
-        return Err(Failure::usage("a fleet does not keep what has arrived, so that there is no --since")
-            .with_hint("--dead delivers again what was given up."));
+        return Err(Failure::usage(
+            "a fleet keeps what it has delivered nowhere as a whole, so that --since cannot deliver it again",
+        )
+        .with_hint(
+            "On the host that told it, in its store: `hookseal notify redeliver --since TIMESTAMP` without --fleet and \
+             HOOKSEAL_FLEET hands over again what came to be there. What was given up: --dead.",
+        ));
     }
     if args.dead {
         return Ok(vec![Revive::All(integration)]);

@@ -80,11 +80,24 @@ impl Fleet {
     ///
     /// `NoMasterKey` where the vault has none, or `Nats` where an option cannot be used.
     pub async fn connect(options: FleetOptions, vault: Vault) -> Result<Self, FleetError> {
-        if !vault.has_key() {
-            return Err(FleetError::NoMasterKey);
-        }
+        require_key(&vault)?;
         let connection = Connection::connect_or_retry(&options.nats).await?;
-        Ok(Fleet(Arc::new(Inner { connection, vault, options, parts: OnceCell::new() })))
+        Ok(Self::over(connection, options, vault))
+    }
+
+    /// Connects, or says at once why it cannot: for who has something to ask, and does not stay.
+    ///
+    /// # Errors
+    ///
+    /// `NoMasterKey` where the vault has none, or `Nats` where no server answers or lets us in.
+    pub async fn reach(options: FleetOptions, vault: Vault) -> Result<Self, FleetError> {
+        require_key(&vault)?;
+        let connection = Connection::connect(&options.nats).await?;
+        Ok(Self::over(connection, options, vault))
+    }
+
+    fn over(connection: Connection, options: FleetOptions, vault: Vault) -> Self {
+        Fleet(Arc::new(Inner { connection, vault, options, parts: OnceCell::new() }))
     }
 
     /// Makes the streams and buckets that are missing. What is there with other settings is left as it is, and told.
@@ -221,6 +234,10 @@ impl Fleet {
         };
         Ok(connection.ensure_consumer(deliveries, config).await?)
     }
+}
+
+fn require_key(vault: &Vault) -> Result<(), FleetError> {
+    if vault.has_key() { Ok(()) } else { Err(FleetError::NoMasterKey) }
 }
 
 impl fmt::Debug for Fleet {

@@ -1,5 +1,7 @@
 //! The fleet's integrations. What is changed here is seen by all hosts and workers within a second.
 
+use std::future::IntoFuture as _;
+
 use async_nats::jetstream::kv::{Entry, UpdateErrorKind};
 use jiff::Timestamp;
 
@@ -208,11 +210,26 @@ impl Fleet {
 
     /// Puts a delivery into the stream, and waits until it is there. Whether it is new there.
     pub(super) async fn publish(&self, delivery: &Delivery, partitions: u32) -> Result<bool, FleetError> {
-        const WHAT: &str = "a delivery";
         let subject = delivery.subject(partitions);
-        let sent = self.jetstream().send_publish(subject, delivery.publish()).await;
-        let acknowledged = sent.map_err(|error| FleetError::request(WHAT, error))?.await;
-        acknowledged.map(|ack| !ack.duplicate).map_err(|error| FleetError::request(WHAT, error))
+        self.publish_to(&subject, delivery).await
+    }
+
+    /// An acknowledgement comes on the connection that was published on, or never: it is not waited for any longer than that
+    /// is there.
+    pub(super) async fn publish_to(&self, subject: &str, delivery: &Delivery) -> Result<bool, FleetError> {
+        const WHAT: &str = "a delivery";
+        let mut connected = self.connected();
+        let sent = self.jetstream().send_publish(subject.to_owned(), delivery.publish()).await;
+        let sent = sent.map_err(|error| FleetError::request(WHAT, error))?;
+        tokio::select! {
+            biased;
+            acknowledged = sent.into_future() => {
+                acknowledged.map(|ack| !ack.duplicate).map_err(|error| FleetError::request(WHAT, error))
+            }
+            _ = connected.wait_for(|connected| !connected) => {
+                Err(FleetError::request(WHAT, "the connection was lost before the acknowledgement"))
+            }
+        }
     }
 }
 

@@ -285,8 +285,9 @@ impl Running {
             let delivery = Delivery::new(message.id, integration, lane, recipient, body);
             let number = self.next_unwritten;
             self.next_unwritten += 1;
-            // How many subjects its integration has stands in the store, which cannot be asked now as a rule.
-            self.enter(number, delivery.subject(1).into(), Item { delivery, kind: None });
+            // What cannot be written can be read as a rule. Where it cannot, better out of order than not at all.
+            let partitions = self.store.partitions(&delivery.integration).unwrap_or(1);
+            self.enter(number, delivery.subject(partitions).into(), Item { delivery, kind: None });
         }
     }
 
@@ -416,12 +417,9 @@ fn tell(tally: &Tally, item: &Item, arrives: Arrival, took: Duration, error: Opt
 }
 
 async fn publish(fleet: &Fleet, subject: &str, delivery: &Delivery) -> Result<(), FleetError> {
-    const WHAT: &str = "a delivery";
     // Without its stream nobody would take it, and it would be told of no sooner than by a time-out.
     fleet.parts().await?;
-    let sent = fleet.jetstream().send_publish(subject.to_owned(), delivery.publish()).await;
-    let acknowledged = sent.map_err(|error| FleetError::request(WHAT, error))?.await;
-    acknowledged.map(drop).map_err(|error| FleetError::request(WHAT, error))
+    fleet.publish_to(subject, delivery).await.map(drop)
 }
 
 /// What is under way; for ever where nothing is.

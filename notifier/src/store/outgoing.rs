@@ -56,6 +56,14 @@ impl Store {
         })
     }
 
+    /// How many subjects of the fleet an integration's deliveries are spread over.
+    pub(crate) fn partitions(&self, integration: &IntegrationId) -> Result<u32, StoreError> {
+        self.read(|connection| {
+            let mut select = connection.prepare_cached("SELECT partitions FROM integration WHERE id = ?1")?;
+            select.query_row([integration.as_str()], |row| row.get(0))
+        })
+    }
+
     /// Writes down that the fleet has these.
     pub(crate) async fn handed_over(&self, numbers: Vec<i64>, now: i64) -> Result<(), StoreError> {
         self.write(move |transaction| {
