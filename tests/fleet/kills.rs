@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hookseal_tests::{NatsCluster, NatsServer, fleet_on};
+use hookseal_tests::{NatsCluster, NatsServer, eventually, fleet_on};
 use tokio::runtime::Runtime;
 
 use crate::endpoint::Endpoint;
@@ -154,4 +154,36 @@ fn agents_lose_nothing_while_the_servers_are_away() {
         drained.as_secs_f64()
     );
     assert!(drained < Duration::from_secs(60), "{drained:?}");
+}
+
+#[test]
+fn an_agent_that_is_killed_at_a_step_of_handing_over_loses_nothing() {
+    const PATHS: [(&str, u32); 2] = [("/one", 1), ("/many", 4)];
+    let runtime = Runtime::new().unwrap();
+    let server = NatsServer::start();
+    let servers = server.url();
+    let endpoint = runtime.block_on(Endpoint::start());
+    runtime.block_on(async {
+        let fleet = fleet_on(&servers, 1).await;
+        fleet.connected().wait_for(|connected| *connected).await.unwrap();
+        add_webhooks(&fleet, &endpoint, &PATHS).await;
+    });
+    let mut hosts = [Host::new(0, 4)];
+    hosts[0].spawn(&servers, 1);
+    hosts[0].await_integrations(PATHS.len());
+    let _worker = spawn_worker(&servers, 1);
+    // The first thing that is published, and one in the middle: there are eight each time.
+    for (place, times) in [("publish", 1), ("publish_done", 1), ("publish", 4), ("publish_done", 4)] {
+        hosts[0].kill();
+        hosts[0].turn();
+        hosts[0].dies_at(place, times, &servers);
+        hosts[0].await_turn();
+        assert!(hosts[0].outbox() > 0, "{place}: it died before its rows were done");
+        hosts[0].spawn(&servers, 1);
+        await_events(&endpoint, transitions(&hosts) * PATHS.len());
+        eventually("all is handed over", || (hosts[0].outbox() == 0).then_some(()));
+    }
+    let copies = assert_all_told(&hosts, &endpoint, &PATHS);
+    println!("an agent killed at each step of handing over: {} transitions, {copies} copies", transitions(&hosts));
+    assert_eq!(copies, 0, "the server knew what it had by its Msg-Id, and no server was restarted");
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 
@@ -65,10 +66,23 @@ impl Host {
 
     /// As a process of its own, which checks every second.
     pub(crate) fn spawn(&mut self, servers: &str, replicas: usize) {
+        self.agent = Agent::Process { _process: Killed(self.agent(servers, replicas).spawn().unwrap()) };
+    }
+
+    /// The same, until it has died where it is told to, by SIGKILL.
+    pub(crate) fn dies_at(&mut self, place: &str, times: u32, servers: &str) {
+        self.agent = Agent::None;
+        let mut command = self.agent(servers, 1);
+        let mut process = Killed(command.args([place, &times.to_string()]).spawn().unwrap());
+        let status = eventually(place, || process.0.try_wait().unwrap());
+        assert_eq!(status.signal(), Some(9), "{place}");
+    }
+
+    fn agent(&self, servers: &str, replicas: usize) -> Command {
         let mut command = member();
         command.args(["agent", servers, &replicas.to_string()]);
         command.arg(self.path("hookseal.toml")).arg(self.path("hookseal.db"));
-        self.agent = Agent::Process { _process: Killed(command.spawn().unwrap()) };
+        command
     }
 
     /// As `kill -9` does.

@@ -4,6 +4,7 @@
 
 mod fleet;
 mod http;
+mod mortal;
 mod nats;
 mod node;
 mod program;
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 
 pub use fleet::{fleet_config, fleet_on, fleet_vault};
 pub use http::{Answer, Connection, Request};
+pub use mortal::die_at;
 pub use nats::{NatsCluster, NatsServer};
 pub use node::node;
 pub use program::{Outcome, closed_pipe, hookseal, hookseal_bin, run, run_with_input};

@@ -97,6 +97,12 @@ impl NatsServer {
         }
     }
 
+    /// Has it do nothing more, as where its machine hangs: who is connected stays so, and what is sent to it waits.
+    pub fn freeze(&self) {
+        let process = self.process.as_ref().expect("it runs");
+        kill_process(Pid::from_child(process), Signal::STOP).expect("it is ours");
+    }
+
     /// Ends it as an operator does, with SIGTERM.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {

@@ -1,10 +1,11 @@
 //! Somebody of a fleet, to be killed: `fleet_member worker SERVERS REPLICAS`, or
-//! `fleet_member agent SERVERS REPLICAS CONFIG STORE`.
+//! `fleet_member agent SERVERS REPLICAS CONFIG STORE [PLACE TIMES]`: such an agent dies by SIGKILL at that place, when it passes
+//! there for the so many-eth time.
 
 use std::process::ExitCode;
 
 use hookseal_notifier::{Notifier, Store, Worker};
-use hookseal_tests::{fleet_config, fleet_on, fleet_vault};
+use hookseal_tests::{die_at, fleet_config, fleet_on, fleet_vault};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -16,7 +17,10 @@ async fn main() -> ExitCode {
             let _worker = Worker::builder(fleet, fleet_config("")).start().expect("it starts");
             std::future::pending().await
         }
-        ["agent", servers, replicas, config, store] => {
+        ["agent", servers, replicas, config, store, mortal @ ..] => {
+            if let [place, times] = mortal {
+                die_at(place, times.parse().expect("TIMES is a number"));
+            }
             let fleet = fleet_on(servers, replicas.parse().expect("REPLICAS is a number")).await;
             let config = fleet_config(&std::fs::read_to_string(config).expect("the configuration is there"));
             let store = Store::open(store, fleet_vault()).expect("the store opens");
@@ -24,7 +28,9 @@ async fn main() -> ExitCode {
             std::future::pending().await
         }
         _ => {
-            eprintln!("usage: fleet_member worker SERVERS REPLICAS | agent SERVERS REPLICAS CONFIG STORE");
+            eprintln!(
+                "usage: fleet_member worker SERVERS REPLICAS | agent SERVERS REPLICAS CONFIG STORE [PLACE TIMES]"
+            );
             ExitCode::from(2)
         }
     }

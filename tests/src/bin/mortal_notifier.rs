@@ -2,10 +2,9 @@
 //! passing of the place is its last.
 
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use hookseal_notifier::{Config, Notifier, Store, Vault};
-use rustix::process::{Signal, getpid, kill_process};
+use hookseal_tests::die_at;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -15,14 +14,7 @@ async fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let times: u32 = times.parse().expect("TIMES is a number");
-    let passed = AtomicU32::new(0);
-    let die = move || {
-        if passed.fetch_add(1, Ordering::SeqCst) + 1 == times {
-            let _ = kill_process(getpid(), Signal::KILL);
-            std::thread::park(); // it takes a moment
-        }
-    };
-    fail::cfg_callback(place, die).expect("the place can be named");
+    die_at(place, times);
     let config = Config::read(config.as_ref()).expect("the configuration is sound");
     let store = Store::open(store, Vault::new(None)).expect("the store opens");
     let _notifier = Notifier::builder(config, store).start().await.expect("it starts");
