@@ -1,5 +1,5 @@
 /**
- * In Node.js, OpenSSL hashes what is more than a few blocks, since WebAssembly has no instructions for SHA-256; what a
+ * In Node.js, OpenSSL hashes what has two blocks or more, since WebAssembly has no instructions for SHA-256; what a
  * header value is worth is still the module's to say.
  */
 

@@ -8,7 +8,7 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { sign, Verifier } from "hookseal";
 import { flattenedVerify } from "jose";
 
-const SIZES = [200, 319, 320, 512, 1_024, 1_495, 4_096, 16_384, 65_536, 262_144, 1_048_576];
+const SIZES = [127, 128, 200, 512, 1_024, 1_495, 4_096, 16_384, 65_536, 262_144, 1_048_576];
 const TURNS = 15;
 const NANOSECONDS_PER_TURN = 30e6;
 
