@@ -10,11 +10,12 @@ import { join } from "node:path";
 /**
  * @param {string} program which takes `--ready-file`
  * @param {string[]} options
+ * @param {Record<string, string>} [more] of the environment
  */
-export async function start(program, options) {
+export async function start(program, options, more = {}) {
   const folder = await mkdtemp(join(tmpdir(), "hookseal-browser-"));
   const readyFile = join(folder, "ready");
-  const environment = { ...process.env, HOOKSEAL_TOKEN: undefined };
+  const environment = { ...process.env, HOOKSEAL_TOKEN: undefined, ...more };
   const arguments_ = [...options, "--ready-file", readyFile];
   const child = spawn(program, arguments_, { stdio: ["ignore", "ignore", "pipe"], env: environment });
   let said = "";

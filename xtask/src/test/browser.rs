@@ -9,6 +9,8 @@ const TESTS: &str = "tests/browser";
 
 pub(super) fn check(repo: &Repo, provision: &Provision<'_>) -> Result<()> {
     provision.chromium()?;
+    // For the dashboard of a host that is one of a fleet.
+    provision.debian(&["nats-server"])?;
     let folder = repo.root().join(TESTS);
     let node = provision.npm_packages(&folder)?;
     node.cmd("npm").args(["run", "--silent", "check"]).dir(&folder).run()?;
