@@ -151,6 +151,32 @@ fn what_was_given_up_is_listed_and_delivered_again() {
     assert_eq!(town.json("notify status --json")["dead"], 0);
     let refused = town.command("notify redeliver --since 2026-01-01T00:00:00Z");
     assert_eq!(refused.status, Some(2), "{refused:?}");
+    assert!(refused.stderr.contains("On the host that told it"), "it says what to do: {refused:?}");
+    town.runtime.block_on(worker.shutdown());
+}
+
+#[test]
+fn a_host_hands_over_again_what_is_redelivered_in_its_store() {
+    let (town, receiver) = (Town::new(), Receiver::with_key());
+    let mut host = town.host(1);
+    let url = format!("{}/health", receiver.url());
+    town.done(&format!(
+        "integration:add --type health.webhook --url={url} --shared-key {KEY} --allow-network 127.0.0.1"
+    ));
+    host.await_integrations(1);
+    let fleet = town.fleet();
+    let worker = town.runtime.block_on(async { Worker::builder(fleet, fleet_config("")).start().unwrap() });
+    host.turn();
+    let told = receiver.wait_for(1, "/health");
+    eventually("the host knows", || (host.outbox() == 0).then_some(()));
+
+    let mut command = hookseal();
+    command.args(["notify", "redeliver", "--since", "2026-01-01T00:00:00Z", "--json", "--store"]).arg(host.store());
+    command.current_dir(town.folder.path()).env("HOOKSEAL_MASTER_KEY", STANDARD.encode([7; 32]));
+    let again = Outcome::of(&mut command, b"");
+    assert_eq!((again.status, &again.json()["redelivered"]), (Some(0), &1.into()), "{again:?}");
+    let twice = receiver.wait_for(2, "/health");
+    assert_eq!(twice[1]["event"]["id"], told[0]["event"]["id"], "the same event");
     town.runtime.block_on(worker.shutdown());
 }
 

@@ -90,6 +90,11 @@ impl Host {
         self.agent = Agent::None;
     }
 
+    /// Where its memory is.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.path("hookseal.db")
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
