@@ -16,6 +16,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
+use super::orders::{Incoming, Order, Orders, sleep_until};
 use super::queue::{Entry, Next, Queue, Speed, Verdict};
 use super::send::{self, Finished};
 use super::tally::{Arrival, Attempted, Tally};
@@ -48,15 +49,9 @@ pub(crate) struct Unwritten {
     pub(crate) body: Bytes,
 }
 
-enum Order {
-    Look,
-    Send(Vec<Unwritten>),
-    Stop(oneshot::Sender<()>),
-}
-
 /// Sends what is in the outbox.
 pub(crate) struct Engine {
-    orders: mpsc::UnboundedSender<Order>,
+    orders: Orders,
     tally: Arc<Tally>,
 }
 
@@ -68,7 +63,7 @@ impl Engine {
         settings: DeliverySettings,
     ) -> Result<Self, StoreError> {
         store.void_claims(now_in_micros()).await?;
-        let (orders, incoming) = mpsc::unbounded_channel();
+        let (orders, incoming) = Orders::new();
         let tally = Arc::new(Tally::default());
         let engine = Engine { orders, tally: tally.clone() };
         tokio::spawn(Running::new(store, channels, settings, tally).run(incoming));
@@ -78,12 +73,12 @@ impl Engine {
 
     /// There is something new: deliveries, integrations, or changes to them.
     pub(crate) fn look(&self) {
-        let _ = self.orders.send(Order::Look);
+        self.orders.look();
     }
 
     /// Sends what could not be written down, behind what was.
     pub(crate) fn send_unwritten(&self, deliveries: Vec<Unwritten>) {
-        let _ = self.orders.send(Order::Send(deliveries));
+        self.orders.send_unwritten(deliveries);
     }
 
     /// What it has done so far.
@@ -93,10 +88,7 @@ impl Engine {
 
     /// Begins nothing more, and waits for what is under way to end and to be written down.
     pub(crate) async fn stop(&self) {
-        let (done, ended) = oneshot::channel();
-        if self.orders.send(Order::Stop(done)).is_ok() {
-            let _ = ended.await;
-        }
+        self.orders.stop().await;
     }
 }
 
@@ -170,7 +162,7 @@ impl Running {
         }
     }
 
-    async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+    async fn run(mut self, mut orders: Incoming) {
         let mut finished = Vec::new();
         loop {
             self.begin_write();
@@ -181,11 +173,7 @@ impl Running {
             }
             let wake = self.wake();
             tokio::select! {
-                order = orders.recv() => match order {
-                    Some(order) => self.order(order),
-                    // Dropped: what is under way ends by itself, and is written down.
-                    None => self.stopping = self.stopping.take().or_else(|| Some(oneshot::channel().0)),
-                },
+                order = orders.next() => self.order(order),
                 // There is always a sender: this one's own.
                 _ = self.finished.recv_many(&mut finished, 512) => {
                     for finished in finished.drain(..) {
@@ -532,13 +520,6 @@ fn time_since(micros: i64) -> Duration {
 async fn pending<T>(write: &mut Write<T>) -> Result<T, StoreError> {
     match write {
         Some(write) => write.await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn sleep_until(wake: Option<Instant>) {
-    match wake {
-        Some(wake) => tokio::time::sleep_until(wake.into()).await,
         None => std::future::pending().await,
     }
 }

@@ -4,6 +4,7 @@ mod endpoint;
 mod engine;
 #[cfg(test)]
 mod engine_tests;
+pub(crate) mod orders;
 mod queue;
 pub(crate) mod schedule;
 mod send;

@@ -11,12 +11,13 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::delivery::Delivery;
 use super::presence::{Checked, Presence};
 use super::{Fleet, FleetError, mirror};
+use crate::deliver::orders::{Incoming, Order, Orders, sleep_until};
 use crate::deliver::{Tally, Unwritten};
 use crate::store::Outgoing;
 use crate::{Arrival, Attempted, IntegrationType, Message, Store, StoreError};
@@ -36,15 +37,9 @@ const STORE_AGAIN: Duration = Duration::from_secs(5);
 /// Deliveries without a row have numbers from here on, so that they follow those that have one.
 const FIRST_UNWRITTEN: i64 = i64::MAX / 2;
 
-enum Order {
-    Look,
-    Send(Vec<Unwritten>),
-    Stop(oneshot::Sender<()>),
-}
-
 /// Hands over what is in the outbox.
 pub(crate) struct Publisher {
-    orders: mpsc::UnboundedSender<Order>,
+    orders: Orders,
     tally: Arc<Tally>,
     presence: Arc<Presence>,
     _tasks: JoinSet<()>,
@@ -61,7 +56,7 @@ impl Publisher {
         // Whoever served this store before may have been killed in the middle of sending.
         store.void_claims(Timestamp::now().as_microsecond()).await?;
         let mut tasks = mirror::start(&fleet, &store);
-        let (orders, incoming) = mpsc::unbounded_channel();
+        let (orders, incoming) = Orders::new();
         let tally = Arc::new(Tally::default());
         let presence = Arc::new(Presence::new(fleet.clone(), &store, tally.clone()));
         tasks.spawn(presence.clone().show());
@@ -73,12 +68,12 @@ impl Publisher {
 
     /// There is something new.
     pub(crate) fn look(&self) {
-        let _ = self.orders.send(Order::Look);
+        self.orders.look();
     }
 
     /// Hands over what could not be written down, behind what was.
     pub(crate) fn send_unwritten(&self, deliveries: Vec<Unwritten>) {
-        let _ = self.orders.send(Order::Send(deliveries));
+        self.orders.send_unwritten(deliveries);
     }
 
     /// What the last check found, for whoever looks at the fleet.
@@ -92,10 +87,7 @@ impl Publisher {
 
     /// Begins nothing more, and waits for what is under way to be acknowledged and written down.
     pub(crate) async fn stop(&self) {
-        let (done, ended) = oneshot::channel();
-        if self.orders.send(Order::Stop(done)).is_ok() {
-            let _ = ended.await;
-        }
+        self.orders.stop().await;
         self.presence.end().await;
     }
 }
@@ -170,7 +162,7 @@ impl Running {
         }
     }
 
-    async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+    async fn run(mut self, mut orders: Incoming) {
         let mut connected = self.fleet.connected();
         loop {
             self.begin_look();
@@ -185,11 +177,10 @@ impl Running {
             }
             let wake = self.wake();
             tokio::select! {
-                order = orders.recv() => match order {
-                    Some(Order::Look) => self.look_again = Some(Instant::now()),
-                    Some(Order::Send(deliveries)) => self.take_unwritten(deliveries),
-                    Some(Order::Stop(done)) => self.stopping = Some(done),
-                    None => self.stopping = self.stopping.take().or_else(|| Some(oneshot::channel().0)),
+                order = orders.next() => match order {
+                    Order::Look => self.look_again = Some(Instant::now()),
+                    Order::Send(deliveries) => self.take_unwritten(deliveries),
+                    Order::Stop(done) => self.stopping = Some(done),
                 },
                 Some(published) = self.under_way.join_next() => {
                     if let Ok(published) = published {
@@ -426,13 +417,6 @@ async fn publish(fleet: &Fleet, subject: &str, delivery: &Delivery) -> Result<()
 async fn pending<T>(future: &mut Option<BoxFuture<'static, T>>) -> T {
     match future {
         Some(future) => future.await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn sleep_until(time: Option<Instant>) {
-    match time {
-        Some(time) => tokio::time::sleep_until(time.into()).await,
         None => std::future::pending().await,
     }
 }
