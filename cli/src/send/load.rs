@@ -1,13 +1,12 @@
 //! Many deliveries: so many at a time, no faster than told.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 use indicatif::{ProgressBar, ProgressStyle};
-use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::Deliveries;
@@ -23,6 +22,7 @@ pub(super) struct Load {
 }
 
 /// What came of all deliveries.
+#[derive(Clone)]
 pub(super) struct Tally {
     pub(super) wanted: u64,
     pub(super) sent: u64,
@@ -72,17 +72,14 @@ impl Load {
         let count = self.count;
         let pace = self.rate.map(|rate| Arc::new(Pace::start(rate, count)));
         let (next, deliveries) = (Arc::new(AtomicU64::new(0)), Arc::new(deliveries));
-        let (done, mut exchanges) = mpsc::channel(1024);
+        let tally = Arc::new(Mutex::new(Tally::new(count)));
+        let bar = progress_bar(count, progress);
         let mut workers = JoinSet::new();
         for _ in 0..self.concurrency.min(usize::try_from(count).unwrap_or(usize::MAX)) {
-            let (next, deliveries, client, done) = (next.clone(), deliveries.clone(), client.clone(), done.clone());
-            let pace = pace.clone();
+            let (next, deliveries, client, pace) = (next.clone(), deliveries.clone(), client.clone(), pace.clone());
+            let (tally, bar) = (tally.clone(), bar.clone());
             workers.spawn(async move {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= count {
-                        return Ok(());
-                    }
+                while next.fetch_add(1, Ordering::Relaxed) < count {
                     let (body, signature) = deliveries.next()?;
                     // Counted from when it was due, so that a target that stalls is not spared by what it holds up.
                     let late = match &pace {
@@ -91,24 +88,18 @@ impl Load {
                     };
                     let mut exchange = client.post(body, signature.as_deref()).await;
                     exchange.took += late;
-                    if done.send(exchange).await.is_err() {
-                        return Ok(());
-                    }
+                    tally.lock().unwrap_or_else(PoisonError::into_inner).count(exchange);
+                    bar.inc(1);
                 }
+                Ok(())
             });
         }
-        drop(done);
-        let bar = progress_bar(count, progress);
-        let mut tally = Tally::new(count);
-        while let Some(exchange) = exchanges.recv().await {
-            tally.count(exchange);
-            bar.inc(1);
-        }
-        bar.finish_and_clear();
-        tally.elapsed = started.elapsed();
         while let Some(worker) = workers.join_next().await {
             worker.map_err(|error| Failure::io(format!("a sender failed: {error}"), 1))??;
         }
+        bar.finish_and_clear();
+        let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        tally.elapsed = started.elapsed();
         Ok(tally)
     }
 }

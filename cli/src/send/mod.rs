@@ -85,13 +85,19 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let deliveries = Deliveries { content: content(&args)?, signer: signer(&args)? };
     let client = Client::new(args.url.clone(), args.timeout)?;
     let load = Load { count: args.count, rate: args.rate, concurrency: args.concurrency.into() };
-    let tally = crate::runtime()?.block_on(load.run(client, deliveries, !args.json))?;
+    let tally = runtime()?.block_on(load.run(client, deliveries, !args.json))?;
     if args.json {
         crate::output::json(&summary::json(&tally))?;
     } else {
         summary::print(&tally, &args.url)?;
     }
     Ok(if tally.all_accepted() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// One thread: what is sent is soon answered, and waking another thread for it would cost more than the exchange itself.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::io(format!("cannot start the runtime: {error}"), 1))
 }
 
 /// Makes the deliveries to send.

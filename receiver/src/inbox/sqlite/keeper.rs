@@ -20,14 +20,15 @@ use super::SqliteError;
 use super::writer::Job;
 use crate::inbox::Retention;
 
-/// Pages in the log at which the keeper begins: 16 MiB.
-const BEGIN: u32 = 4_096;
+/// Pages in the log at which the keeper begins: 2 MiB. Little at a time, because what is written at once keeps the disk from
+/// everything else for as long.
+const BEGIN: u32 = 512;
 
 /// Pages in the log at which the writer moves them all, because the disk is slower than the senders: 64 MiB.
 const TOO_MANY: u32 = 16_384;
 
 /// Pages that the writer may move between two groups.
-const LITTLE: u32 = 256;
+const LITTLE: u32 = 64;
 
 /// What the writer has of the keeper.
 pub(super) struct Handle {

@@ -3,6 +3,8 @@
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, params};
@@ -34,6 +36,12 @@ pub(super) enum Job {
 pub(super) const MOST_TOGETHER: usize = 256;
 pub(super) const MOST_BYTES_TOGETHER: usize = 16 << 20;
 
+/// A transaction writes some pages however little it holds, and the disk writes each of them twice. So a small group is not
+/// written at once while more keep coming: it waits a moment, some times at most, for others.
+const ENOUGH: usize = 16;
+const MOMENT: Duration = Duration::from_micros(200);
+const MOST_MOMENTS: usize = 8;
+
 pub(super) struct Writer {
     connection: Connection,
     state: State,
@@ -44,6 +52,8 @@ pub(super) struct Writer {
     log: Arc<AtomicU32>,
     /// There may be more that is too old.
     has_old: bool,
+    /// What the latest transaction held.
+    together: usize,
 }
 
 impl Writer {
@@ -62,7 +72,7 @@ impl Writer {
         };
         let path = connection.path().map(Into::into).unwrap_or_default();
         connection.wal_hook(Some(hook)).map_err(|source| SqliteError::Sqlite { path, source })?;
-        Ok(Writer { connection, state, retention, shared, keeper, log, has_old: false })
+        Ok(Writer { connection, state, retention, shared, keeper, log, has_old: false, together: 0 })
     }
 
     /// Until nobody can send jobs any more.
@@ -88,24 +98,23 @@ impl Writer {
         }
     }
 
-    /// Takes this step and all that wait behind it; returns the first job that is none.
+    /// Takes this step and those that come with it; returns the first job that is none.
     fn take_group(&mut self, first: Step, jobs: &mut mpsc::Receiver<Job>) -> Option<Job> {
-        let mut bytes = first.bytes();
-        let mut group = vec![first];
-        let mut next = None;
-        while group.len() < MOST_TOGETHER && bytes < MOST_BYTES_TOGETHER {
-            match jobs.try_recv().map(Step::of) {
-                Ok(Ok(step)) => {
-                    bytes += step.bytes();
-                    group.push(step);
-                }
-                Ok(Err(other)) => {
-                    next = Some(other);
-                    break;
-                }
-                Err(_) => break,
+        let mut group = Group { bytes: first.bytes(), steps: vec![first] };
+        let mut next = group.take(jobs);
+        let mut moments = 0;
+        // Where one comes alone, the next is not waited for either.
+        while self.together > 1 && next.is_none() && group.steps.len() < ENOUGH && moments < MOST_MOMENTS {
+            thread::sleep(MOMENT);
+            let before = group.steps.len();
+            next = group.take(jobs);
+            if group.steps.len() == before {
+                break;
             }
+            moments += 1;
         }
+        let mut group = group.steps;
+        self.together = group.len();
         match self.write(&mut group) {
             Ok(()) => group.into_iter().for_each(Step::done),
             Err(error) => {
@@ -190,6 +199,28 @@ impl Writer {
         self.state = state;
         self.shared.show(&state);
         Ok(done)
+    }
+}
+
+/// What goes into one transaction.
+struct Group {
+    steps: Vec<Step>,
+    bytes: usize,
+}
+
+impl Group {
+    /// Takes the steps that wait, as many as may go together; returns the first job that is none.
+    fn take(&mut self, jobs: &mut mpsc::Receiver<Job>) -> Option<Job> {
+        while self.steps.len() < MOST_TOGETHER && self.bytes < MOST_BYTES_TOGETHER {
+            match Step::of(jobs.try_recv().ok()?) {
+                Ok(step) => {
+                    self.bytes += step.bytes();
+                    self.steps.push(step);
+                }
+                Err(other) => return Some(other),
+            }
+        }
+        None
     }
 }
 
