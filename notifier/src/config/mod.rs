@@ -241,7 +241,7 @@ impl Default for DeliverySettings {
             longest_delay: Duration::from_secs(5 * 60),
             give_up_after: 2 * DAY,
             timeout: Duration::from_secs(10),
-            concurrency: 256,
+            concurrency: 512,
             recovery_rate: 50,
             pause_after: 5 * DAY,
         }
