@@ -6,8 +6,7 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 use hookseal::MatchedKey;
-use hookseal_nats::async_nats::HeaderMap;
-use hookseal_nats::async_nats::header::NATS_MESSAGE_ID;
+use hookseal_nats::async_nats::{HeaderMap, HeaderName};
 use http::{StatusCode, Version};
 use serde::Deserialize as _;
 use serde::de::IntoDeserializer as _;
@@ -18,6 +17,8 @@ use crate::faults::Fault;
 use crate::forward::ForwardCell;
 use crate::headers::{Headers, latin1};
 
+/// By which the server tells a message that is published twice.
+const MESSAGE_ID: &str = "Nats-Msg-Id";
 const RECEIVED_AT: &str = "Hookseal-Received-At";
 const VERDICT: &str = "Hookseal-Verdict";
 const CODE: &str = "Hookseal-Code";
@@ -46,37 +47,38 @@ pub struct InvalidMessage {
 
 pub(super) fn headers_of(delivery: &Delivery) -> HeaderMap {
     let mut headers = HeaderMap::new();
+    let mut insert = |name, value: &str| headers.insert(HeaderName::from_static(name), value);
     let mut id = uuid::Uuid::encode_buffer();
-    headers.insert(NATS_MESSAGE_ID, &*delivery.id.hyphenated().encode_lower(&mut id));
-    headers.insert(RECEIVED_AT, format!("{:.6}", delivery.received_at).as_str());
-    headers.insert(VERDICT, delivery.verdict.as_str());
-    headers.insert(METHOD, delivery.method.as_str());
-    headers.insert(TARGET, &*delivery.target);
-    headers.insert(HTTP_VERSION, format!("{:?}", delivery.http_version).as_str());
-    headers.insert(PEER, delivery.peer.to_string().as_str());
-    headers.insert(HEADERS, json_of(&delivery.headers).as_str());
+    insert(MESSAGE_ID, delivery.id.hyphenated().encode_lower(&mut id));
+    insert(RECEIVED_AT, format!("{:.6}", delivery.received_at).as_str());
+    insert(VERDICT, delivery.verdict.as_str());
+    insert(METHOD, delivery.method.as_str());
+    insert(TARGET, &*delivery.target);
+    insert(HTTP_VERSION, format!("{:?}", delivery.http_version).as_str());
+    insert(PEER, delivery.peer.to_string().as_str());
+    insert(HEADERS, json_of(&delivery.headers).as_str());
     let texts =
         [(CODE, delivery.code.as_deref()), (MESSAGE, delivery.message.as_deref()), (HINT, delivery.hint.as_deref())];
     for (name, text) in texts {
         if let Some(text) = text {
             // A line of its own would be a header of its own.
-            headers.insert(name, text.replace(['\r', '\n'], " ").as_str());
+            insert(name, text.replace(['\r', '\n'], " ").as_str());
         }
     }
     if let Some(key) = delivery.key {
-        headers.insert(KEY_INDEX, key.index.to_string().as_str());
-        headers.insert(KEY_FORMAT, key.format.as_str());
+        insert(KEY_INDEX, key.index.to_string().as_str());
+        insert(KEY_FORMAT, key.format.as_str());
     }
     for (name, is_set) in [(REPLAY, delivery.replay), (TRUNCATED, delivery.truncated)] {
         if is_set {
-            headers.insert(name, "true");
+            insert(name, "true");
         }
     }
     if let Some(status) = delivery.response.status {
-        headers.insert(STATUS, status.as_str());
+        insert(STATUS, status.as_str());
     }
     if let Some(fault) = delivery.response.fault {
-        headers.insert(FAULT, fault.as_str());
+        insert(FAULT, fault.as_str());
     }
     headers
 }
@@ -94,7 +96,7 @@ pub fn delivery_of(headers: &HeaderMap, payload: Bytes) -> Result<Delivery, Inva
     };
     let status = parsed::<u16>(headers, STATUS)?.map(StatusCode::from_u16).transpose();
     Ok(Delivery {
-        id: needed(headers, "Nats-Msg-Id")?,
+        id: needed(headers, MESSAGE_ID)?,
         received_at: needed(headers, RECEIVED_AT)?,
         method: needed(headers, METHOD)?,
         target: text(TARGET).ok_or(InvalidMessage { header: TARGET })?.into(),
