@@ -53,7 +53,7 @@ pub(super) fn headers_of(delivery: &Delivery) -> HeaderMap {
     insert(RECEIVED_AT, format!("{:.6}", delivery.received_at).as_str());
     insert(VERDICT, delivery.verdict.as_str());
     insert(METHOD, delivery.method.as_str());
-    insert(TARGET, &*delivery.target);
+    insert(TARGET, &delivery.target);
     insert(HTTP_VERSION, format!("{:?}", delivery.http_version).as_str());
     insert(PEER, delivery.peer.to_string().as_str());
     insert(HEADERS, json_of(&delivery.headers).as_str());
