@@ -140,7 +140,7 @@ impl Bench {
     }
 
     async fn until_delivered(&self, count: u32) {
-        let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
         while self.states().get("delivered").copied() != Some(count) {
             assert!(tokio::time::Instant::now() < deadline, "{:?}", self.states());
             tokio::time::sleep(Duration::from_millis(10)).await;

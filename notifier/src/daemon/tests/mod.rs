@@ -59,7 +59,7 @@ impl Endpoint {
     async fn until(&self, path: &str, expected: &[&str]) {
         let mut came = self.came.subscribe();
         let in_time = came.wait_for(|came| told(came, path) == expected);
-        let in_time = tokio::time::timeout(Duration::from_secs(20), in_time).await.is_ok();
+        let in_time = tokio::time::timeout(Duration::from_secs(60), in_time).await.is_ok();
         assert!(in_time, "{expected:?} should have come to {path}: {:?}", self.told(path));
     }
 }
