@@ -10,9 +10,9 @@ use hookseal_nats::jetstream::message::PublishMessage;
 use hookseal_nats::jetstream::stream::{Config, RetentionPolicy, Stream};
 use hookseal_nats::jetstream::{AckKind, Context, Message};
 use hookseal_nats::{Connection, NatsOptions};
-use hookseal_tests::NatsServer;
+use hookseal_tests::{NatsServer, PATIENCE};
 
-/// Long enough for a message that is there to come.
+/// For so long nothing comes where nothing is to come.
 const MOMENT: Duration = Duration::from_millis(400);
 
 #[tokio::test]
@@ -30,7 +30,7 @@ async fn a_delayed_nak_holds_its_place_among_the_unacknowledged() {
         let message = next(&all).await.expect("it waits");
         message.ack_with(AckKind::Nak(Some(Duration::from_secs(60)))).await.unwrap();
     }
-    assert!(next(&all).await.is_none(), "the third is for another endpoint, and is held up all the same");
+    assert!(nothing_comes(&all).await, "the third is for another endpoint, and is held up all the same");
     stream.delete_consumer("all").await.unwrap();
 
     // Hence a consumer for each subject.
@@ -38,7 +38,7 @@ async fn a_delayed_nak_holds_its_place_among_the_unacknowledged() {
     let well = consumer(&stream, "well", pull::Config { max_ack_pending: 1, ..for_subject("d.well") }).await;
     let first = next(&dead).await.expect("it waits");
     first.ack_with(AckKind::Nak(Some(Duration::from_secs(60)))).await.unwrap();
-    assert!(next(&dead).await.is_none(), "what must stay in order waits behind it");
+    assert!(nothing_comes(&dead).await, "what must stay in order waits behind it");
     assert_eq!(text(&next(&well).await.expect("nobody holds it up")), "3");
 }
 
@@ -50,15 +50,14 @@ async fn the_delay_of_a_nak_survives_a_restart() {
     publish(&jetstream, "d.a", "1").await;
     let one = consumer(&stream, "one", pull::Config { max_ack_pending: 1, ..for_subject("d.a") }).await;
     let message = next(&one).await.expect("it waits");
-    message.ack_with(AckKind::Nak(Some(Duration::from_secs(3)))).await.unwrap();
+    message.ack_with(AckKind::Nak(Some(Duration::from_secs(8)))).await.unwrap();
     jetstream.get_stream("D").await.unwrap(); // the server has read what was in front of this
     server.stop();
     server.restart();
     let jetstream = connect(&server).await;
     let stream = jetstream.get_stream("D").await.unwrap();
     let one: PullConsumer = stream.get_consumer("one").await.unwrap();
-    assert!(next(&one).await.is_none(), "it is not due yet");
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert!(nothing_comes(&one).await, "it is not due yet");
     let again = next(&one).await.expect("it is due");
     assert_eq!(again.info().unwrap().delivered, 2);
     // After `kill -9` it may come at once, since the server writes such things down a moment later. Hence what a worker
@@ -122,7 +121,7 @@ async fn at_max_deliver_a_message_stays_and_nobody_sees_it() {
     for _ in 0..2 {
         next(&one).await.expect("it may be tried twice").ack_with(AckKind::Nak(None)).await.unwrap();
     }
-    assert!(next(&one).await.is_none());
+    assert!(nothing_comes(&one).await);
     assert_eq!(one.info().await.unwrap().num_pending, 0, "no figure tells of it");
     assert_eq!(stream.info().await.unwrap().state.messages, 1, "and there it lies");
     // Hence max_deliver -1, and a stream of dead letters of our own.
@@ -213,9 +212,17 @@ async fn publish(jetstream: &Context, subject: &str, text: &str) -> bool {
     sent.await.unwrap().duplicate
 }
 
-/// A message, if there is one for us now.
+/// The next message, which is there or comes soon.
 async fn next(consumer: &PullConsumer) -> Option<Message> {
-    let batch = consumer.batch().max_messages(1).expires(MOMENT).messages().await.unwrap();
+    next_within(PATIENCE, consumer).await
+}
+
+async fn nothing_comes(consumer: &PullConsumer) -> bool {
+    next_within(MOMENT, consumer).await.is_none()
+}
+
+async fn next_within(time: Duration, consumer: &PullConsumer) -> Option<Message> {
+    let batch = consumer.batch().max_messages(1).expires(time).messages().await.unwrap();
     batch.boxed().next().await.map(|message| message.unwrap())
 }
 

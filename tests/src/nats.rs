@@ -1,16 +1,22 @@
 //! `nats-server`, Debian's: alone, or several as a cluster.
 
 use std::fs::{self, File};
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::eventually;
+use crate::PATIENCE;
+
+/// 200 once all streams and consumers are as they should be.
+const HEALTH: &str = "/healthz";
+
+/// 200 once it takes part, while its streams may still catch up with those of the others.
+const SERVER_HEALTH: &str = "/healthz?js-server-only=true";
 
 /// A server with JetStream, on ports of its own and in a folder of its own. It is killed when this is dropped.
 pub struct NatsServer {
@@ -28,15 +34,15 @@ impl NatsServer {
 
     /// The same with more in its configuration, such as `authorization { … }`.
     pub fn start_with(more: &str) -> Self {
-        let server = Self::begin("alone", &format!("jetstream {{ store_dir: store }}\n{more}"));
-        server.wait();
+        let mut server = Self::begin("alone", &format!("jetstream {{ store_dir: store }}\n{more}"));
+        server.wait(HEALTH);
         server
     }
 
     /// One that keeps nothing.
     pub fn start_without_jetstream() -> Self {
-        let server = Self::begin("alone", "");
-        server.wait();
+        let mut server = Self::begin("alone", "");
+        server.wait(HEALTH);
         server
     }
 
@@ -58,15 +64,29 @@ impl NatsServer {
         self.process = Some(command.spawn().expect("nats-server, which `cargo xtask test` installs, starts"));
     }
 
-    /// Waits until it keeps streams, in a cluster with the others.
-    fn wait(&self) {
-        eventually("nats-server is ready", || {
-            let mut monitor = TcpStream::connect_timeout(&self.monitor, Duration::from_secs(1)).ok()?;
-            monitor.write_all(b"GET /healthz HTTP/1.0\r\n\r\n").ok()?;
-            let mut answer = String::new();
-            monitor.read_to_string(&mut answer).ok()?;
-            answer.contains(" 200 OK\r\n").then_some(())
-        });
+    /// Waits until its monitor says that all is well. Where somebody has its port for a moment, it is started again.
+    fn wait(&mut self, path: &str) {
+        let started = Instant::now();
+        loop {
+            let answer = self.ask_monitor(path);
+            if matches!(&answer, Ok(answer) if answer.contains(" 200 OK\r\n")) {
+                return;
+            }
+            assert!(started.elapsed() < PATIENCE, "nats-server is not ready: {answer:?}\n{}", self.log());
+            if self.process.as_mut().is_some_and(|process| !matches!(process.try_wait(), Ok(None))) {
+                self.spawn();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn ask_monitor(&self, path: &str) -> io::Result<String> {
+        let mut monitor = TcpStream::connect_timeout(&self.monitor, Duration::from_secs(1))?;
+        monitor.set_read_timeout(Some(Duration::from_secs(5)))?;
+        write!(monitor, "GET {path} HTTP/1.0\r\n\r\n")?;
+        let mut answer = String::new();
+        monitor.read_to_string(&mut answer)?;
+        Ok(answer)
     }
 
     /// Its address.
@@ -115,7 +135,7 @@ impl NatsServer {
     pub fn restart(&mut self) {
         self.kill();
         self.spawn();
-        self.wait();
+        self.wait(SERVER_HEALTH);
     }
 }
 
@@ -147,8 +167,8 @@ impl NatsCluster {
             );
             NatsServer::begin(&format!("server{index}"), &more)
         };
-        let servers: Vec<_> = routes.iter().enumerate().map(begin).collect();
-        servers.iter().for_each(NatsServer::wait);
+        let mut servers: Vec<_> = routes.iter().enumerate().map(begin).collect();
+        servers.iter_mut().for_each(|server| server.wait(HEALTH));
         NatsCluster { servers }
     }
 

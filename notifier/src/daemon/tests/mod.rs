@@ -128,7 +128,7 @@ impl Rig {
 
     async fn until(notifier: &Notifier, is: impl FnMut(&Status) -> bool) {
         let mut status = notifier.subscribe();
-        let in_time = tokio::time::timeout(Duration::from_secs(20), status.wait_for(is)).await.is_ok();
+        let in_time = tokio::time::timeout(Duration::from_secs(60), status.wait_for(is)).await.is_ok();
         assert!(in_time, "{:?}", notifier.status());
     }
 }
