@@ -1,5 +1,7 @@
 //! The headers of a delivery, kept in one piece of memory of their own.
 
+use std::borrow::Cow;
+
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE, HeaderName};
 
@@ -71,8 +73,11 @@ impl std::fmt::Debug for Headers {
 }
 
 /// A value as a string in which each character is one octet (ISO-8859-1, as in the Fetch API), so that nothing is lost.
-pub(crate) fn latin1(octets: &[u8]) -> String {
-    octets.iter().map(|octet| char::from(*octet)).collect()
+pub(crate) fn latin1(octets: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(octets) {
+        Ok(text) if text.is_ascii() => text.into(),
+        _ => octets.iter().map(|octet| char::from(*octet)).collect(),
+    }
 }
 
 #[cfg(test)]

@@ -195,7 +195,7 @@ impl Replayed {
             to,
             status: exchange.status.as_u16(),
             took_ms: milliseconds(exchange.took),
-            headers: headers.map(|(name, value)| (name.to_string(), latin1(value.as_bytes()))).collect(),
+            headers: headers.map(|(name, value)| (name.to_string(), latin1(value.as_bytes()).into_owned())).collect(),
             body: String::from_utf8_lossy(&exchange.body).into_owned(),
             truncated: exchange.truncated,
             omitted,

@@ -25,7 +25,7 @@ pub struct DeliveryView<'a> {
     #[serde(serialize_with = "version")]
     http_version: Version,
     peer: String,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "pairs")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "pairs_if_any")]
     headers: Option<&'a Headers>,
     body_size: usize,
     body_sha256: &'a str,
@@ -92,16 +92,22 @@ impl<'a> DeliveryView<'a> {
     }
 }
 
-fn microseconds<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn microseconds<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("{time:.6}"))
 }
 
-fn version<S: Serializer>(version: &Version, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn version<S: Serializer>(version: &Version, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("{version:?}"))
 }
 
+fn pairs_if_any<S: Serializer>(headers: &Option<&Headers>, serializer: S) -> Result<S::Ok, S::Error> {
+    match headers {
+        Some(headers) => pairs(headers, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 /// `[[name, value], …]`: an object would lose duplicates.
-fn pairs<S: Serializer>(headers: &Option<&Headers>, serializer: S) -> Result<S::Ok, S::Error> {
-    let lines = headers.iter().flat_map(|headers| headers.iter());
-    serializer.collect_seq(lines.map(|(name, value)| (name, latin1(value))))
+pub(crate) fn pairs<S: Serializer>(headers: &Headers, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(headers.iter().map(|(name, value)| (name, latin1(value))))
 }

@@ -47,7 +47,7 @@ pub(super) async fn events(
     let (filter, after) = (query.filter()?, query.text("after"));
     query.finish()?;
     let place = api.wait_place()?;
-    let last_seen = headers.get("last-event-id").map(|id| latin1(id.as_bytes())).or(after);
+    let last_seen = headers.get("last-event-id").map(|id| latin1(id.as_bytes()).into_owned()).or(after);
     let feed = Feed::new(api, filter, last_seen.as_deref(), peer, place);
     let events = stream::unfold(feed, |mut feed| async move { feed.next().await.map(|event| (event, feed)) });
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response())

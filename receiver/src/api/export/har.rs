@@ -3,6 +3,8 @@
 //! The format has text for a request's body and no way to say that it is none. A body that is not UTF-8 is in base64, with
 //! the member `_encoding` beside it, as `encoding` is for a response (members of one's own begin with `_`).
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -73,7 +75,7 @@ fn request(delivery: &Delivery, origin: &str) -> Value {
 }
 
 fn body(delivery: &Delivery) -> Value {
-    let mime_type = delivery.headers.get("content-type").next().map_or_else(String::new, latin1);
+    let mime_type = delivery.headers.get("content-type").next().map_or_else(Cow::default, latin1);
     match std::str::from_utf8(&delivery.body) {
         Ok(text) => json!({ "mimeType": mime_type, "text": text }),
         Err(_) => json!({ "mimeType": mime_type, "text": STANDARD.encode(&delivery.body), "_encoding": "base64" }),

@@ -2,84 +2,124 @@
 //! the message's headers.
 
 use std::borrow::Cow;
-use std::str::FromStr;
+use std::net::SocketAddr;
 
 use bytes::Bytes;
 use hookseal::MatchedKey;
 use hookseal_nats::async_nats::{HeaderMap, HeaderName};
 use http::{StatusCode, Version};
-use serde::Deserialize as _;
-use serde::de::IntoDeserializer as _;
-use serde::de::value::{Error as NameError, StrDeserializer};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::delivery::{Answer, Delivery, Facts, Verdict};
 use crate::faults::Fault;
 use crate::forward::ForwardCell;
-use crate::headers::{Headers, latin1};
+use crate::headers::Headers;
+use crate::view::{microseconds, pairs, version};
 
 /// By which the server tells a message that is published twice.
 const MESSAGE_ID: &str = "Nats-Msg-Id";
-const RECEIVED_AT: &str = "Hookseal-Received-At";
 const VERDICT: &str = "Hookseal-Verdict";
-const CODE: &str = "Hookseal-Code";
-const MESSAGE: &str = "Hookseal-Message";
-const HINT: &str = "Hookseal-Hint";
-const KEY_INDEX: &str = "Hookseal-Key-Index";
-const KEY_FORMAT: &str = "Hookseal-Key-Format";
-const REPLAY: &str = "Hookseal-Replay";
-const METHOD: &str = "Hookseal-Method";
-const TARGET: &str = "Hookseal-Target";
-const HTTP_VERSION: &str = "Hookseal-Http-Version";
-const PEER: &str = "Hookseal-Peer";
-const TRUNCATED: &str = "Hookseal-Truncated";
-const STATUS: &str = "Hookseal-Status";
-const FAULT: &str = "Hookseal-Fault";
-/// The request's headers as the API gives them, `[[name, value], …]`: NATS's own would keep neither every octet nor the order.
-const HEADERS: &str = "Hookseal-Headers";
+/// The rest, in one: each header costs the client and the server more than its octets.
+const DELIVERY: &str = "Hookseal-Delivery";
 
 /// A message that no receiver has published.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the message is no delivery of a receiver: its header {header} is missing or means nothing")]
+#[error("the message is no delivery of a receiver: its header {header} {trouble}")]
 pub struct InvalidMessage {
     /// The header.
     pub header: &'static str,
+    /// What is wrong with it.
+    pub trouble: String,
+}
+
+impl InvalidMessage {
+    fn new(header: &'static str, trouble: impl Into<String>) -> Self {
+        InvalidMessage { header, trouble: trouble.into() }
+    }
+}
+
+/// What a delivery's message says of it, under the names that it has in the API.
+#[derive(Serialize)]
+struct Record<'a> {
+    #[serde(serialize_with = "microseconds")]
+    received_at: Timestamp,
+    method: &'a str,
+    target: &'a str,
+    #[serde(serialize_with = "version")]
+    http_version: Version,
+    peer: SocketAddr,
+    /// NATS's own would keep neither every octet nor the order.
+    #[serde(serialize_with = "pairs")]
+    headers: &'a Headers,
+    truncated: bool,
+    code: Option<&'a str>,
+    message: Option<&'a str>,
+    hint: Option<&'a str>,
+    key: Option<Key<'a>>,
+    replay: bool,
+    response: Response,
+}
+
+/// The same as it is read.
+#[derive(Deserialize)]
+struct Recorded<'a> {
+    received_at: Timestamp,
+    #[serde(borrow)]
+    method: Cow<'a, str>,
+    #[serde(borrow)]
+    target: Cow<'a, str>,
+    #[serde(borrow)]
+    http_version: Cow<'a, str>,
+    peer: SocketAddr,
+    headers: Vec<(String, String)>,
+    truncated: bool,
+    code: Option<String>,
+    message: Option<Box<str>>,
+    hint: Option<String>,
+    #[serde(borrow)]
+    key: Option<Key<'a>>,
+    replay: bool,
+    response: Response,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Key<'a> {
+    index: usize,
+    format: Cow<'a, str>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Response {
+    status: Option<u16>,
+    fault: Option<Fault>,
 }
 
 pub(super) fn headers_of(delivery: &Delivery) -> HeaderMap {
+    let record = Record {
+        received_at: delivery.received_at,
+        method: delivery.method.as_str(),
+        target: &delivery.target,
+        http_version: delivery.http_version,
+        peer: delivery.peer,
+        headers: &delivery.headers,
+        truncated: delivery.truncated,
+        code: delivery.code.as_deref(),
+        message: delivery.message.as_deref(),
+        hint: delivery.hint.as_deref(),
+        key: delivery.key.map(|key| Key { index: key.index, format: key.format.as_str().into() }),
+        replay: delivery.replay,
+        response: Response {
+            status: delivery.response.status.map(|status| status.as_u16()),
+            fault: delivery.response.fault,
+        },
+    };
     let mut headers = HeaderMap::new();
     let mut insert = |name, value: &str| headers.insert(HeaderName::from_static(name), value);
-    let mut id = uuid::Uuid::encode_buffer();
-    insert(MESSAGE_ID, delivery.id.hyphenated().encode_lower(&mut id));
-    insert(RECEIVED_AT, format!("{:.6}", delivery.received_at).as_str());
+    insert(MESSAGE_ID, delivery.id.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()));
     insert(VERDICT, delivery.verdict.as_str());
-    insert(METHOD, delivery.method.as_str());
-    insert(TARGET, &delivery.target);
-    insert(HTTP_VERSION, format!("{:?}", delivery.http_version).as_str());
-    insert(PEER, delivery.peer.to_string().as_str());
-    insert(HEADERS, json_of(&delivery.headers).as_str());
-    let texts =
-        [(CODE, delivery.code.as_deref()), (MESSAGE, delivery.message.as_deref()), (HINT, delivery.hint.as_deref())];
-    for (name, text) in texts {
-        if let Some(text) = text {
-            // A line of its own would be a header of its own.
-            insert(name, text.replace(['\r', '\n'], " ").as_str());
-        }
-    }
-    if let Some(key) = delivery.key {
-        insert(KEY_INDEX, key.index.to_string().as_str());
-        insert(KEY_FORMAT, key.format.as_str());
-    }
-    for (name, is_set) in [(REPLAY, delivery.replay), (TRUNCATED, delivery.truncated)] {
-        if is_set {
-            insert(name, "true");
-        }
-    }
-    if let Some(status) = delivery.response.status {
-        insert(STATUS, status.as_str());
-    }
-    if let Some(fault) = delivery.response.fault {
-        insert(FAULT, fault.as_str());
-    }
+    // Such a record always can be written, on one line.
+    insert(DELIVERY, &serde_json::to_string(&record).unwrap_or_default());
     headers
 }
 
@@ -89,61 +129,51 @@ pub(super) fn headers_of(delivery: &Delivery) -> HeaderMap {
 ///
 /// Where a header that every delivery has is missing or cannot be read.
 pub fn delivery_of(headers: &HeaderMap, payload: Bytes) -> Result<Delivery, InvalidMessage> {
-    let text = |header: &'static str| headers.get(header).map(|value| value.as_str());
-    let key = match (parsed(headers, KEY_INDEX)?, parsed(headers, KEY_FORMAT)?) {
-        (Some(index), Some(format)) => Some(MatchedKey::new(index, format)),
-        _ => None,
+    let text = |header: &'static str| {
+        let value = headers.get(header).map(|value| value.as_str());
+        value.ok_or_else(|| InvalidMessage::new(header, "is missing"))
     };
-    let status = parsed::<u16>(headers, STATUS)?.map(StatusCode::from_u16).transpose();
+    let id = text(MESSAGE_ID)?.parse().map_err(|_| InvalidMessage::new(MESSAGE_ID, "is no UUID"))?;
+    let verdict = Verdict::from_name(text(VERDICT)?).ok_or_else(|| InvalidMessage::new(VERDICT, "is no verdict"))?;
+    let invalid = |trouble: &str| InvalidMessage::new(DELIVERY, trouble);
+    let record: Recorded<'_> =
+        serde_json::from_str(text(DELIVERY)?).map_err(|error| invalid(&format!("cannot be read: {error}")))?;
+    let key = record.key.map(|key| match key.format.parse() {
+        Ok(format) => Ok(MatchedKey::new(key.index, format)),
+        Err(_) => Err(invalid("names no way to read a key")),
+    });
+    let status = record.response.status.map(StatusCode::from_u16).transpose();
     Ok(Delivery {
-        id: needed(headers, MESSAGE_ID)?,
-        received_at: needed(headers, RECEIVED_AT)?,
-        method: needed(headers, METHOD)?,
-        target: text(TARGET).ok_or(InvalidMessage { header: TARGET })?.into(),
-        http_version: match text(HTTP_VERSION) {
-            Some("HTTP/1.0") => Version::HTTP_10,
-            Some("HTTP/1.1") => Version::HTTP_11,
-            _ => return Err(InvalidMessage { header: HTTP_VERSION }),
+        id,
+        received_at: record.received_at,
+        method: record.method.parse().map_err(|_| invalid("has no method"))?,
+        target: record.target.into(),
+        http_version: match &*record.http_version {
+            "HTTP/1.0" => Version::HTTP_10,
+            "HTTP/1.1" => Version::HTTP_11,
+            _ => return Err(invalid("has no version of HTTP that there is")),
         },
-        peer: needed(headers, PEER)?,
-        headers: text(HEADERS).and_then(headers_from).ok_or(InvalidMessage { header: HEADERS })?,
+        peer: record.peer,
+        headers: headers_from(record.headers).ok_or_else(|| invalid("has a header that cannot be one"))?,
         body: payload,
-        truncated: text(TRUNCATED).is_some(),
-        verdict: text(VERDICT).and_then(Verdict::from_name).ok_or(InvalidMessage { header: VERDICT })?,
-        code: text(CODE).map(|code| Cow::Owned(code.to_owned())),
-        message: text(MESSAGE).map(Into::into),
-        hint: text(HINT).map(|hint| Cow::Owned(hint.to_owned())),
-        key,
-        replay: text(REPLAY).is_some(),
-        response: Answer { status: status.map_err(|_| InvalidMessage { header: STATUS })?, fault: fault(text(FAULT))? },
+        truncated: record.truncated,
+        verdict,
+        code: record.code.map(Cow::Owned),
+        message: record.message,
+        hint: record.hint.map(Cow::Owned),
+        key: key.transpose()?,
+        replay: record.replay,
+        response: Answer {
+            status: status.map_err(|_| invalid("has a status that cannot be one"))?,
+            fault: record.response.fault,
+        },
         forward: ForwardCell::default(),
         facts: Facts::default(),
     })
 }
 
-fn parsed<T: FromStr>(headers: &HeaderMap, header: &'static str) -> Result<Option<T>, InvalidMessage> {
-    let value = headers.get(header).map(|value| value.as_str().parse());
-    value.transpose().map_err(|_| InvalidMessage { header })
-}
-
-fn needed<T: FromStr>(headers: &HeaderMap, header: &'static str) -> Result<T, InvalidMessage> {
-    parsed(headers, header)?.ok_or(InvalidMessage { header })
-}
-
-fn fault(name: Option<&str>) -> Result<Option<Fault>, InvalidMessage> {
-    let Some(name) = name else { return Ok(None) };
-    let name: StrDeserializer<'_, NameError> = name.into_deserializer();
-    Fault::deserialize(name).map(Some).map_err(|_| InvalidMessage { header: FAULT })
-}
-
-fn json_of(headers: &Headers) -> String {
-    let pairs: Vec<_> = headers.iter().map(|(name, value)| (name, latin1(value))).collect();
-    serde_json::to_string(&pairs).unwrap_or_default() // strings always can be written
-}
-
-fn headers_from(json: &str) -> Option<Headers> {
-    let pairs: Vec<(String, String)> = serde_json::from_str(json).ok()?;
-    let mut lines = Vec::with_capacity(json.len());
+fn headers_from(pairs: Vec<(String, String)>) -> Option<Headers> {
+    let mut lines = Vec::new();
     for (name, value) in pairs {
         lines.extend_from_slice(name.as_bytes());
         lines.push(b':');
@@ -180,7 +210,7 @@ mod tests {
         assert_eq!(came.headers, sent.headers);
         assert_eq!((came.body, came.truncated, came.replay), (sent.body, true, false));
         assert_eq!((came.verdict, came.code, came.hint), (sent.verdict, sent.code, sent.hint));
-        assert_eq!(came.message.as_deref(), Some("two  lines"));
+        assert_eq!(came.message.as_deref(), Some("two\r\nlines"));
         assert_eq!(came.response, sent.response);
 
         let signed =
@@ -192,11 +222,31 @@ mod tests {
     #[test]
     fn a_message_of_somebody_else_is_none() {
         let error = delivery_of(&HeaderMap::new(), Bytes::new()).unwrap_err();
-        assert_eq!(error, InvalidMessage { header: "Nats-Msg-Id" });
-        for header in [RECEIVED_AT, VERDICT, METHOD, PEER, HEADERS, HTTP_VERSION] {
+        assert_eq!(error, InvalidMessage::new("Nats-Msg-Id", "is missing"));
+        for header in [MESSAGE_ID, VERDICT, DELIVERY] {
             let mut headers = headers_of(&delivery("/", b""));
             headers.insert(header, "¿");
-            assert_eq!(delivery_of(&headers, Bytes::new()).unwrap_err(), InvalidMessage { header });
+            assert_eq!(delivery_of(&headers, Bytes::new()).unwrap_err().header, header);
+        }
+    }
+
+    #[test]
+    fn what_no_receiver_writes_is_refused_with_the_reason() {
+        let sent = headers_of(&delivery("/", b""));
+        let written = sent.get(DELIVERY).unwrap().as_str();
+        for (right, wrong, why) in [
+            ("POST", "P T", "has no method"),
+            ("HTTP/1.1", "HTTP/3", "has no version of HTTP that there is"),
+            ("\"headers\":[]", "\"headers\":[[\"a\",\"\\n\"]]", "has a header that cannot be one"),
+            ("204", "99", "has a status that cannot be one"),
+            ("\"peer\":", "\"pier\":", "cannot be read: missing field `peer`"),
+        ] {
+            let changed = written.replacen(right, wrong, 1);
+            assert_ne!(changed, written, "{right}");
+            let mut headers = sent.clone();
+            headers.insert(DELIVERY, changed.as_str());
+            let error = delivery_of(&headers, Bytes::new()).unwrap_err();
+            assert!(error.trouble.starts_with(why), "{error}");
         }
     }
 }

@@ -7,8 +7,9 @@ mod message;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hookseal_nats::async_nats::jetstream::context::PublishErrorKind;
-use hookseal_nats::async_nats::jetstream::message::PublishMessage;
+use hookseal_nats::async_nats::jetstream::publish::PublishAck;
+use hookseal_nats::async_nats::jetstream::response::Response;
+use hookseal_nats::async_nats::{Request, RequestErrorKind};
 use hookseal_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy};
 use hookseal_nats::{Connection, NatsError, NatsOptions};
 use tokio::sync::watch;
@@ -19,6 +20,9 @@ use crate::delivery::{Delivery, Verdict};
 use crate::filter::Filter;
 
 pub use message::{InvalidMessage, delivery_of};
+
+/// What JetStream has not acknowledged by then is not kept, as far as anybody knows.
+const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(5);
 
 /// Where and how a [`NatsInbox`] keeps deliveries.
 #[derive(Clone, Debug)]
@@ -139,20 +143,14 @@ impl NatsInbox {
     async fn publish(&self, delivery: &Delivery) -> Result<(), InboxError> {
         // The client would hold it until the connection is back, and nobody waits that long.
         self.connected()?;
-        let message = PublishMessage::build()
+        let publish = Request::new()
             .headers(message::headers_of(delivery))
             .payload(delivery.body.clone())
-            .expected_stream(&self.stream);
-        let publish = async {
-            self.connection
-                .jetstream()
-                .send_publish(subject(&self.stream, delivery.verdict.as_str()), message)
-                .await?
-                .await
-        };
-        match publish.await {
-            Ok(_) => Ok(()),
-            Err(error) if error.kind() == PublishErrorKind::MaxPayloadExceeded => {
+            .timeout(Some(ACKNOWLEDGED_WITHIN));
+        let subject = subject(&self.stream, delivery.verdict.as_str());
+        match self.connection.client().send_request(subject, publish).await {
+            Ok(answer) => self.acknowledged(&answer.payload),
+            Err(error) if error.kind() == RequestErrorKind::MaxPayloadExceeded => {
                 let size = delivery.body.len() + delivery.headers.footprint();
                 Err(InboxError(TooLarge { size, limit: self.max_payload() }.into()))
             }
@@ -161,6 +159,22 @@ impl NatsInbox {
                 Err(self.not_kept(&error.to_string()))
             }
         }
+    }
+
+    /// Reads what JetStream answers. The client's own way to publish reads it as anything that it could be, which takes as long
+    /// as to verify the delivery.
+    fn acknowledged(&self, answer: &[u8]) -> Result<(), InboxError> {
+        if let Ok(ack) = serde_json::from_slice::<PublishAck>(answer) {
+            return match ack.stream == self.stream {
+                true => Ok(()),
+                false => Err(self.not_kept(&format!("stream {} has taken it", ack.stream))),
+            };
+        }
+        let reason = match serde_json::from_slice::<Response<PublishAck>>(answer) {
+            Ok(Response::Err { error }) => error.to_string(),
+            _ => "its answer means nothing".to_owned(),
+        };
+        Err(self.not_kept(&reason))
     }
 
     fn connected(&self) -> Result<(), InboxError> {
