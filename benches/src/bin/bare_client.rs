@@ -12,15 +12,10 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
-use mimalloc::MiMalloc;
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
 type Failure = Box<dyn Error + Send + Sync>;
-
-/// As the command has it: what is compared is what is done, and not how memory is had.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {

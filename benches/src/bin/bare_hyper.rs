@@ -8,12 +8,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use mimalloc::MiMalloc;
 use tokio::net::TcpListener;
-
-/// As the command has it: what is compared is what is done, and not how memory is had.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
