@@ -4,13 +4,14 @@
 //! are next. So a busy engine writes in large groups, and pays for one synchronisation for both. A lane goes on only after
 //! its last result is on the disk.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{self, VecDeque};
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -19,6 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::orders::{Incoming, Order, Orders, sleep_until};
 use super::queue::{Entry, Next, Queue, Speed, Verdict};
 use super::send::{self, Finished};
+use super::starts::Starts;
 use super::tally::{Arrival, Attempted, Tally};
 use crate::store::{Claimed, Fate, Health, Report, Store, StoreError, Waiting};
 use crate::{Channels, DeliverySettings, Integration, Message, MessageError, Outcome};
@@ -95,7 +97,7 @@ impl Engine {
 /// What the store says, all at the same time.
 struct View {
     integrations: Vec<Integration>,
-    healths: HashMap<String, Health>,
+    healths: collections::HashMap<String, Health>,
     waiting: Vec<Waiting>,
 }
 
@@ -113,8 +115,11 @@ struct Running {
     /// Deliveries without a row.
     unwritten: HashMap<i64, Claimed>,
     next_unwritten: i64,
-    /// Whose deliveries are under way.
+    /// Whose deliveries are under way, from their claim on.
     sending: HashMap<i64, Arc<str>>,
+    /// Those of them that have been claimed and are sent next.
+    ready: VecDeque<send::Delivery>,
+    starts: Starts,
     /// To be written down.
     reports: Vec<Report>,
     /// What is being written down.
@@ -147,6 +152,8 @@ impl Running {
             unwritten: HashMap::new(),
             next_unwritten: FIRST_UNWRITTEN,
             sending: HashMap::new(),
+            ready: VecDeque::new(),
+            starts: Starts::new(),
             reports: Vec::new(),
             written: Arc::new([]),
             claiming: Vec::new(),
@@ -166,6 +173,7 @@ impl Running {
         let mut finished = Vec::new();
         loop {
             self.begin_write();
+            self.begin_sends();
             self.begin_view();
             self.count();
             if self.is_done() {
@@ -208,6 +216,11 @@ impl Running {
     }
 
     fn wake(&self) -> Option<Instant> {
+        let send = if self.ready.is_empty() { None } else { self.starts.next_room() };
+        send.into_iter().chain(self.wake_to_write()).min()
+    }
+
+    fn wake_to_write(&self) -> Option<Instant> {
         if self.write.is_some() {
             return None;
         }
@@ -330,11 +343,30 @@ impl Running {
             recipient: claimed.recipient.clone(),
             message,
         };
+        // Where an endpoint is sent to at a limited rate, this is its turn.
+        if self.channels.pace(integration).per_second.is_some() {
+            self.start(delivery);
+        } else {
+            self.ready.push_back(delivery);
+        }
+    }
+
+    fn begin_sends(&mut self) {
+        while !self.ready.is_empty() && self.starts.has_room(Instant::now()) {
+            if let Some(delivery) = self.ready.pop_front() {
+                self.start(delivery);
+            }
+        }
+    }
+
+    fn start(&mut self, delivery: send::Delivery) {
+        self.starts.begin(delivery.number, Instant::now());
         send::spawn(self.channels.clone(), delivery, self.ends.clone());
     }
 
     fn settle(&mut self, finished: Finished) {
         let Finished { number, attempt, message, sent } = finished;
+        self.starts.end(number);
         let Some(integration) = self.sending.remove(&number) else {
             return;
         };
@@ -431,7 +463,12 @@ impl Running {
         self.take_unwritten();
     }
 
-    fn see_integrations(&mut self, seen: Vec<Integration>, healths: &HashMap<String, Health>, now: Instant) {
+    fn see_integrations(
+        &mut self,
+        seen: Vec<Integration>,
+        healths: &collections::HashMap<String, Health>,
+        now: Instant,
+    ) {
         let seen: HashMap<Arc<str>, Integration> =
             seen.into_iter().map(|integration| (Arc::from(integration.id.as_str()), integration)).collect();
         for gone in self.integrations.keys().filter(|id| !seen.contains_key(*id)).cloned().collect::<Vec<_>>() {

@@ -8,6 +8,7 @@ pub(crate) mod orders;
 mod queue;
 pub(crate) mod schedule;
 mod send;
+mod starts;
 mod tally;
 #[cfg(test)]
 mod tests;

@@ -4,9 +4,11 @@
 //! fails as a whole, one delivery at a time tries it, in growing distances; the first success wakes all the others, at a
 //! limited rate. A delivery that fails by itself waits by itself, and holds up its own lane only.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::endpoint::{Endpoint, Item};
 use super::schedule::{delay, recovery_gap};

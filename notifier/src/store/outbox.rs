@@ -137,9 +137,7 @@ impl Store {
             if reports_some {
                 fail::fail_point!("record");
             }
-            for report in reports.iter() {
-                record(transaction, report, now)?;
-            }
+            record(transaction, &reports, now)?;
             note_health(transaction, &reports, now)?;
             if claims_some {
                 fail::fail_point!("claim");
@@ -202,39 +200,39 @@ fn peek(connection: &Connection, number: i64) -> rusqlite::Result<Option<Claimed
     statement.query_row([number], row).optional()
 }
 
-fn record(transaction: &Transaction<'_>, report: &Report, now: i64) -> rusqlite::Result<()> {
-    let Report { number, attempt, outcome, status, request, answer, error, .. } = report;
-    let (took, age) = (in_micros(report.took), in_micros(report.age));
-    let (state, due_at) = match report.next {
-        Fate::Delivered => ("delivered", None),
-        Fate::Dead => ("dead", None),
-        Fate::Again(due_at) => ("pending", Some(due_at)),
-    };
-    let updated = transaction
-        .prepare_cached(
-            "UPDATE delivery SET state = ?2, age = ?3, due_at = coalesce(?4, due_at), updated_at = ?5,
-               attempts = max(attempts, ?6), error = ?7
-             WHERE number = ?1",
-        )?
-        .execute(params![number, state, age, due_at, now, attempt, error])?;
-    // Whoever deletes an integration deletes its deliveries with it.
-    if updated > 0 {
-        transaction
-            .prepare_cached(
-                "INSERT INTO attempt (delivery, number, started_at, took, outcome, status, request, answer, error)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-                 ON CONFLICT (delivery, number) DO UPDATE SET took = excluded.took, outcome = excluded.outcome,
-                   status = excluded.status, request = excluded.request, answer = excluded.answer,
-                   error = excluded.error",
-            )?
-            .execute(params![number, attempt, now - took, took, outcome, status, request, answer, error])?;
-    }
-    for expired in &report.expired {
-        transaction
-            .prepare_cached(
-                "UPDATE delivery SET state = 'dead', updated_at = ?2, error = ?3 WHERE number = ?1 AND state = 'pending'",
-            )?
-            .execute(params![expired, now, error])?;
+fn record(transaction: &Transaction<'_>, reports: &[Report], now: i64) -> rusqlite::Result<()> {
+    // Looking for them in the cache takes as long as a row does.
+    let mut update = transaction.prepare_cached(
+        "UPDATE delivery SET state = ?2, age = ?3, due_at = coalesce(?4, due_at), updated_at = ?5,
+           attempts = max(attempts, ?6), error = ?7
+         WHERE number = ?1",
+    )?;
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO attempt (delivery, number, started_at, took, outcome, status, request, answer, error)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (delivery, number) DO UPDATE SET took = excluded.took, outcome = excluded.outcome,
+           status = excluded.status, request = excluded.request, answer = excluded.answer,
+           error = excluded.error",
+    )?;
+    let mut expire = transaction.prepare_cached(
+        "UPDATE delivery SET state = 'dead', updated_at = ?2, error = ?3 WHERE number = ?1 AND state = 'pending'",
+    )?;
+    for report in reports {
+        let Report { number, attempt, outcome, status, request, answer, error, .. } = report;
+        let (took, age) = (in_micros(report.took), in_micros(report.age));
+        let (state, due_at) = match report.next {
+            Fate::Delivered => ("delivered", None),
+            Fate::Dead => ("dead", None),
+            Fate::Again(due_at) => ("pending", Some(due_at)),
+        };
+        let updated = update.execute(params![number, state, age, due_at, now, attempt, error])?;
+        // Whoever deletes an integration deletes its deliveries with it.
+        if updated > 0 {
+            insert.execute(params![number, attempt, now - took, took, outcome, status, request, answer, error])?;
+        }
+        for expired in &report.expired {
+            expire.execute(params![expired, now, error])?;
+        }
     }
     Ok(())
 }
@@ -260,28 +258,27 @@ fn note_health(transaction: &Transaction<'_>, reports: &[Report], now: i64) -> r
             sum.paused |= report.paused;
         }
     }
+    let mut update = transaction.prepare_cached(
+        "UPDATE integration SET
+           failures = :failures + iif(:succeeded, 0, failures),
+           failing_since = iif(:failures, coalesce(iif(:succeeded, NULL, failing_since), :now), NULL),
+           succeeded_at = iif(:succeeded, :now, succeeded_at),
+           last_error = :error,
+           paused_at = iif(:paused, coalesce(paused_at, :now), paused_at)
+         WHERE id = :id AND NOT (
+           -- Nothing new: it worked a moment ago, and works.
+           :failures = 0 AND failures = 0 AND failing_since IS NULL AND last_error IS NULL
+           AND succeeded_at > :now - 1000000)",
+    )?;
     for (integration, sum) in sums {
-        transaction
-            .prepare_cached(
-                "UPDATE integration SET
-                   failures = :failures + iif(:succeeded, 0, failures),
-                   failing_since = iif(:failures, coalesce(iif(:succeeded, NULL, failing_since), :now), NULL),
-                   succeeded_at = iif(:succeeded, :now, succeeded_at),
-                   last_error = :error,
-                   paused_at = iif(:paused, coalesce(paused_at, :now), paused_at)
-                 WHERE id = :id AND NOT (
-                   -- Nothing new: it worked a moment ago, and works.
-                   :failures = 0 AND failures = 0 AND failing_since IS NULL AND last_error IS NULL
-                   AND succeeded_at > :now - 1000000)",
-            )?
-            .execute(named_params! {
-                ":id": integration,
-                ":failures": sum.failures,
-                ":succeeded": sum.succeeded,
-                ":error": sum.error,
-                ":paused": sum.paused,
-                ":now": now,
-            })?;
+        update.execute(named_params! {
+            ":id": integration,
+            ":failures": sum.failures,
+            ":succeeded": sum.succeeded,
+            ":error": sum.error,
+            ":paused": sum.paused,
+            ":now": now,
+        })?;
     }
     Ok(())
 }
