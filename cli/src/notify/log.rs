@@ -79,6 +79,7 @@ async fn follow(
     format: LogFormat,
 ) {
     if format == LogFormat::Off {
+        drop(attempts); // nobody need tell of them
         return std::future::pending().await;
     }
     let (queue, handfuls) = sync_channel(QUEUE);

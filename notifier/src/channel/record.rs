@@ -24,9 +24,9 @@ pub(super) fn request(request: &Request<Full<Bytes>>, body: &[u8]) -> String {
     for (name, value) in request.headers() {
         let value = match *name {
             AUTHORIZATION | PROXY_AUTHORIZATION => Cow::Borrowed(REDACTED),
-            _ => value.to_str().map_or_else(|_| String::from_utf8_lossy(value.as_bytes()), Cow::Borrowed),
+            _ => String::from_utf8_lossy(value.as_bytes()),
         };
-        let _ = writeln!(text, "{name}: {value}");
+        text.extend([name.as_str(), ": ", &value, "\n"]);
     }
     text.push('\n');
     match std::str::from_utf8(body) {
