@@ -1,7 +1,8 @@
 //! Moves what is in the write-ahead log into the file while the writer goes on, and calls for what has become too old.
 //!
-//! The log begins anew only when all of it is in the file at the moment of a write, which under load never happens by
-//! itself. The keeper therefore moves it until only little is left, and the writer moves that little between two groups.
+//! It moves a little at a time, as the log grows. The log begins anew only when all of it is in the file at the moment of a
+//! write, which under load never happens by itself: once it is long, the keeper moves it until only little is left, and the
+//! writer moves that little between two groups.
 //!
 //! SQLite synchronises the file at the end of that last move, and all that was moved before with it: for many milliseconds
 //! in which senders wait. So the keeper synchronises what it has moved.
@@ -11,7 +12,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::mpsc::WeakSender;
@@ -20,9 +21,12 @@ use super::SqliteError;
 use super::writer::Job;
 use crate::inbox::Retention;
 
-/// Pages in the log at which the keeper begins: 2 MiB. Little at a time, because what is written at once keeps the disk from
-/// everything else for as long.
-const BEGIN: u32 = 512;
+/// Pages that the keeper moves at a time: 2 MiB. Little, because what is written at once keeps the disk from everything else
+/// for as long.
+const SOME: u32 = 512;
+
+/// Pages in the log at which it is to begin anew: 32 MiB. Seldom, because the writer has its part in that.
+const MANY: u32 = 8_192;
 
 /// Pages in the log at which the writer moves them all, because the disk is slower than the senders: 64 MiB.
 const TOO_MANY: u32 = 16_384;
@@ -32,7 +36,9 @@ const LITTLE: u32 = 64;
 
 /// What the writer has of the keeper.
 pub(super) struct Handle {
-    begin: SyncSender<()>,
+    begin: SyncSender<u32>,
+    /// Pages in the log when the keeper was told last.
+    told: u32,
     shared: Arc<Shared>,
 }
 
@@ -46,7 +52,7 @@ struct Shared {
 
 impl Handle {
     /// To be called between two groups, with the pages in the log.
-    pub(super) fn look_after_log(&self, connection: &Connection, pages: u32) {
+    pub(super) fn look_after_log(&mut self, connection: &Connection, pages: u32) {
         if pages > TOO_MANY {
             let _alone = self.shared.checkpoint.lock();
             let _ = checkpoint(connection); // tried again after the next group
@@ -55,8 +61,10 @@ impl Handle {
                 let _ = checkpoint(connection);
                 self.shared.writers_turn.store(false, Ordering::Release);
             }
-        } else if pages > BEGIN {
-            let _ = self.begin.try_send(()); // it has been told already
+        } else if pages > self.told.saturating_add(SOME) && self.begin.try_send(pages).is_ok() {
+            self.told = pages;
+        } else if pages < self.told {
+            self.told = 0; // it has begun anew
         }
     }
 }
@@ -77,7 +85,7 @@ pub(super) fn start(
         .name("inbox-keeper".to_owned())
         .spawn(move || keeper.run(&begun))
         .map_err(|source| SqliteError::Io { path: path.to_owned(), source })?;
-    Ok(Handle { begin, shared })
+    Ok(Handle { begin, told: 0, shared })
 }
 
 struct Keeper {
@@ -90,19 +98,23 @@ struct Keeper {
 
 impl Keeper {
     /// Until the writer has ended.
-    fn run(&self, begun: &Receiver<()>) {
+    fn run(&self, begun: &Receiver<u32>) {
         /// So often is looked for what is too old.
         const LOOK: Duration = Duration::from_secs(1);
+        let mut looked = Instant::now();
         loop {
             match begun.recv_timeout(LOOK) {
-                Ok(()) => self.empty_log(),
-                Err(RecvTimeoutError::Timeout) if self.retention.age.is_some() => {
-                    if let Some(jobs) = self.jobs.upgrade() {
-                        let _ = jobs.try_send(Job::DropOld); // what waits to be written comes first
-                    }
-                }
+                Ok(pages) if pages > MANY => self.empty_log(),
+                Ok(_) => drop(self.move_some()),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
+            }
+            if self.retention.age.is_some()
+                && looked.elapsed() >= LOOK
+                && let Some(jobs) = self.jobs.upgrade()
+            {
+                looked = Instant::now();
+                let _ = jobs.try_send(Job::DropOld); // what waits to be written comes first
             }
         }
     }
@@ -112,17 +124,23 @@ impl Keeper {
         const ROUNDS: usize = 8;
         let mut already = 0;
         for _ in 0..ROUNDS {
-            let _alone = self.shared.checkpoint.lock();
-            // A reader or a full disk can keep the log from being moved; it is tried again with the next begin.
-            let Some(moved) = checkpoint(&self.connection) else { return };
-            // Should it fail, SQLite's own will too, and say so.
-            let _ = self.file.sync_data();
+            let Some(moved) = self.move_some() else { return };
             if moved.saturating_sub(already) <= LITTLE {
                 break;
             }
             already = moved;
         }
         self.shared.writers_turn.store(true, Ordering::Release);
+    }
+
+    /// Moves what is there now, and says how many of the log's pages have been moved by then. A reader or a full disk can keep
+    /// them from being moved; it is tried again soon.
+    fn move_some(&self) -> Option<u32> {
+        let _alone = self.shared.checkpoint.lock();
+        let moved = checkpoint(&self.connection);
+        // Should it fail, SQLite's own will too, and say so.
+        let _ = self.file.sync_data();
+        moved
     }
 }
 
