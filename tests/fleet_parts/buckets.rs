@@ -1,8 +1,9 @@
 //! What lies in the fleet's buckets, and for whom.
 
+use futures_util::TryStreamExt as _;
 use hookseal_nats::{Connection, NatsOptions};
 use hookseal_notifier::{Fleet, FleetError, Form, IntegrationType, MasterKey, NetworkGuard, Secret, Vault};
-use hookseal_tests::{KEY, NatsServer};
+use hookseal_tests::{KEY, NatsServer, PATIENCE};
 
 use crate::setting::{Endpoint, Host, add, eventually, fleet, options, webhook, worker};
 
@@ -69,6 +70,35 @@ async fn another_master_key_opens_nothing_and_loses_nothing() {
     endpoint.gets(1, "/health").await;
     worker.shutdown().await;
     stranger.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_changes_all_the_time_is_read_to_its_end_and_each_entry_once() {
+    let server = NatsServer::start();
+    let fleet = fleet(&server).await;
+    let worker = worker(&fleet).name("worker-1").start().unwrap();
+    let _host = Host::start(&fleet).await;
+    eventually("both are listed", || async { (fleet.hosts().await.unwrap().len() == 2).then_some(()) }).await;
+
+    let connection = Connection::connect(&NatsOptions::parse(&server.url()).unwrap()).await.unwrap();
+    let bucket = connection.jetstream().get_key_value("hookseal_hosts").await.unwrap();
+    let keys: Vec<String> = bucket.keys().await.unwrap().try_collect().await.unwrap();
+    let writers = keys.into_iter().map(|key| {
+        let bucket = bucket.clone();
+        tokio::spawn(async move {
+            let value = bucket.get(&key).await.unwrap().unwrap();
+            loop {
+                bucket.put(&key, value.clone()).await.unwrap();
+            }
+        })
+    });
+    let writers: Vec<_> = writers.collect();
+    for _ in 0..100 {
+        let hosts = tokio::time::timeout(PATIENCE, fleet.hosts()).await.expect("it comes to an end").unwrap();
+        assert_eq!(hosts.iter().map(|host| host.role.as_str()).collect::<Vec<_>>(), ["agent", "worker"]);
+    }
+    writers.iter().for_each(tokio::task::JoinHandle::abort);
+    worker.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

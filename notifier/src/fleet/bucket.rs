@@ -1,9 +1,10 @@
 //! What all buckets have in common: reading one wholly, and following what changes in it.
 
-use std::time::Duration;
+use std::collections::{BTreeMap, HashSet};
+use std::time::{Duration, Instant};
 
 use async_nats::jetstream::kv::{Entry, Operation, Store};
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
@@ -16,6 +17,12 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// How long reading a bucket may take between two of its entries.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What was there at the start and has become too old meanwhile is not waited for any longer, once the server says that that
+/// is all.
+const MOMENT: Duration = Duration::from_secs(1);
+
+const WHAT: &str = "a bucket's entries";
 
 /// What has changed in a bucket.
 pub(super) enum Change {
@@ -83,30 +90,54 @@ async fn follow_once(
 struct Reading {
     watch: async_nats::jetstream::kv::Watch,
     is_empty: bool,
+    /// The subjects of the entries that were there at the start and have not come yet. The server's own count of what is to come
+    /// may end at 0 too early, or never, where entries are replaced meanwhile.
+    awaited: HashSet<String>,
 }
 
 impl Reading {
     async fn start(bucket: &Store) -> Result<Self, FleetError> {
         // In this order: what is put between the two is told as a change.
-        let info = bucket.stream.get_info().await.map_err(|error| FleetError::request("a bucket's entries", error))?;
-        let watch =
-            bucket.watch_with_history(">").await.map_err(|error| FleetError::request("a bucket's entries", error))?;
-        Ok(Reading { watch, is_empty: info.state.messages == 0 })
+        let subjects = format!("{}>", bucket.prefix);
+        let info =
+            bucket.stream.info_with_subjects(subjects).await.map_err(|error| FleetError::request(WHAT, error))?;
+        let is_empty = info.info.state.messages == 0;
+        let awaited: Vec<_> = info
+            .map_ok(|(subject, _)| subject)
+            .try_collect()
+            .await
+            .map_err(|error| FleetError::request(WHAT, error))?;
+        let watch = bucket.watch_with_history(">").await.map_err(|error| FleetError::request(WHAT, error))?;
+        Ok(Reading { watch, is_empty, awaited: awaited.into_iter().collect() })
     }
 
     async fn read_all(&mut self) -> Result<Vec<Entry>, FleetError> {
-        let mut all = Vec::new();
+        let failed = |reason: &str| FleetError::request(WHAT, reason);
+        let mut all = BTreeMap::new();
+        let mut progress = Instant::now();
+        let mut may_be_all = false;
         while !self.is_empty {
-            let entry = tokio::time::timeout(PATIENCE, self.watch.next()).await;
-            let failed = |reason: &str| FleetError::request("a bucket's entries", reason);
-            let entry = entry.map_err(|_| failed("no answer in time"))?.ok_or_else(|| failed("it broke off"))?;
-            let entry = entry.map_err(|error| failed(&error.to_string()))?;
-            self.is_empty = entry.delta == 0;
-            if entry.operation == Operation::Put {
-                all.push(entry);
+            let entry = match tokio::time::timeout(if may_be_all { MOMENT } else { PATIENCE }, self.watch.next()).await
+            {
+                Ok(entry) => {
+                    entry.ok_or_else(|| failed("it broke off"))?.map_err(|error| failed(&error.to_string()))?
+                }
+                Err(_) if may_be_all => break,
+                Err(_) => return Err(failed("no answer in time")),
+            };
+            if self.awaited.remove(&format!("$KV.{}.{}", entry.bucket, entry.key)) {
+                progress = Instant::now();
+            }
+            may_be_all = entry.delta == 0;
+            // What has not come for so long while others did is too old to be there.
+            self.is_empty = self.awaited.is_empty() || progress.elapsed() > PATIENCE;
+            match entry.operation {
+                // In the place of an older one that was replaced meanwhile.
+                Operation::Put => drop(all.insert(entry.key.clone(), entry)),
+                Operation::Delete | Operation::Purge => drop(all.remove(&entry.key)),
             }
         }
-        Ok(all)
+        Ok(all.into_values().collect())
     }
 }
 
