@@ -86,7 +86,7 @@ fn nothing_is_lost_while_workers_a_server_and_an_agent_are_killed() {
     );
 }
 
-/// As long as something comes, there is hope.
+/// As long as something comes, there is hope. Servers that have lost one of them may take a minute to agree on who leads.
 fn await_events(endpoint: &Endpoint, count: usize) {
     let (mut seen, mut last) = (0, Instant::now());
     while seen < count {
@@ -95,7 +95,7 @@ fn await_events(endpoint: &Endpoint, count: usize) {
         if now > seen {
             (seen, last) = (now, Instant::now());
         }
-        assert!(last.elapsed() < hookseal_tests::PATIENCE, "{seen} of {count} events came, and then nothing");
+        assert!(last.elapsed() < 3 * hookseal_tests::PATIENCE, "{seen} of {count} events came, and then nothing");
     }
 }
 
