@@ -201,7 +201,7 @@ fn peek(connection: &Connection, number: i64) -> rusqlite::Result<Option<Claimed
 }
 
 fn record(transaction: &Transaction<'_>, reports: &[Report], now: i64) -> rusqlite::Result<()> {
-    // Looking for them in the cache takes as long as a row does.
+    // Once for all: the cache is searched by their text.
     let mut update = transaction.prepare_cached(
         "UPDATE delivery SET state = ?2, age = ?3, due_at = coalesce(?4, due_at), updated_at = ?5,
            attempts = max(attempts, ?6), error = ?7
