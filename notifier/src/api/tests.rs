@@ -1,3 +1,5 @@
+mod description;
+
 use std::collections::BTreeSet;
 
 use axum::body::Body;
@@ -58,7 +60,9 @@ impl Desk {
         let answer = self.answer(method, path, &headers, body.to_string()).await;
         let status = answer.status().as_u16();
         let octets = answer.into_body().collect().await.unwrap().to_bytes();
-        (status, serde_json::from_slice(&octets).unwrap_or(Value::Null))
+        let body = serde_json::from_slice(&octets).unwrap_or(Value::Null);
+        description::assert_fits(method, path, status, &body);
+        (status, body)
     }
 
     async fn get(&self, path: &str) -> Value {

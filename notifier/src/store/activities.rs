@@ -48,7 +48,7 @@ pub struct Activity {
     pub completion_percent: u8,
     /// Always null: what is under way is not cancelled.
     pub cancelled_at: Option<Timestamp>,
-    /// Seconds: `wait` until it was first tried, `execute` in attempts.
+    /// Seconds: `wait` until it was first tried, `execute` in attempts. Empty until it is tried.
     pub timings: Map<String, Value>,
     /// A line for each attempt.
     pub log: String,
