@@ -68,7 +68,9 @@ async function longestTask(browser, page) {
   const { frames, mostCards, blank } = await scroll(page);
   const tasks = tasksOf(await browser.stopTracing());
   const longest = Math.max(...tasks);
-  console.log(`frames: median ${share(frames, 0.5).toFixed(1)} ms, 99th percentile ${share(frames, 0.99).toFixed(1)} ms`);
+  console.log(
+    `frames: median ${share(frames, 0.5).toFixed(1)} ms, 99th percentile ${share(frames, 0.99).toFixed(1)} ms`,
+  );
   console.log(
     `main thread: ${tasks.length} tasks, 99th percentile ${share(tasks, 0.99).toFixed(1)} ms, longest ${longest.toFixed(1)} ms (CPU)`,
   );

@@ -3,6 +3,7 @@
 mod check;
 mod discover;
 mod fleet_status;
+mod listening;
 mod log;
 mod place;
 mod redeliver;

@@ -7,18 +7,16 @@ use std::time::Duration;
 
 use hookseal_notifier::{Config, FleetError, FleetOptions, Notifier, Secret, StartError, Store, Vault};
 use sd_notify::NotifyState;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
+use super::listening::Listening;
 use super::log::{LogFormat, log};
 use super::place::locked;
 use super::{PlaceArgs, cannot_use, check, open_store};
 use crate::failure::{Failure, reason};
 use crate::fleet::{self, FleetArgs};
-use crate::receive::{cannot_listen, check_token};
+use crate::receive::check_token;
 use crate::signals::Stop;
-use crate::{output, ready, style};
+use crate::{output, style};
 
 /// Watch, and tell: until it is told to stop
 #[derive(clap::Args)]
@@ -89,13 +87,7 @@ async fn serve(
         Stop::listen().map_err(|error| Failure::io(format!("cannot listen for signals: {}", reason(&error)), 1))?;
     let stopped = stop.told();
     tokio::pin!(stopped);
-    if let Some(path) = &args.ready_file {
-        ready::remove(path);
-    }
-    let listener = match config.listen {
-        Some(address) => Some(TcpListener::bind(address).await.map_err(|error| cannot_listen(address, &error))?),
-        None => None,
-    };
+    let mut listening = Listening::bind(config.listen, args.ready_file.as_deref()).await?;
     let path = store.path().display().to_string();
     let mut builder = Notifier::builder(config.clone(), store);
     let fleet = match fleet {
@@ -113,12 +105,14 @@ async fn serve(
     if let Some(fleet) = &fleet {
         output::message(&format!("  {}fleet: {}{}", style::DIM, fleet.options().nats, style::RESET));
     }
-    let dashboard_stops = CancellationToken::new();
-    let address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
-    let dashboard = listener.map(|listener| open_dashboard(&notifier, listener, dashboard_stops.clone()));
-    if let (Some(path), Some(address)) = (&args.ready_file, address) {
-        ready::write(path, &[address])?;
-    }
+    listening.start(|listener, address, shutdown| {
+        let dashboard = notifier.dashboard();
+        output::message(&format!("  dashboard: http://{address}/_hookseal/"));
+        if dashboard.is_closed_on(address) {
+            output::message("  it is closed: start with --token to use it from elsewhere");
+        }
+        dashboard.serve(listener, shutdown)
+    })?;
     tell_manager(&[NotifyState::Ready]);
     tokio::select! {
         () = &mut stopped => {}
@@ -128,13 +122,7 @@ async fn serve(
     tell_manager(&[NotifyState::Stopping]);
     output::message("Stopping; deliveries under way may finish.");
     let counts = notifier.status().deliveries;
-    if let Some(path) = &args.ready_file {
-        ready::remove(path);
-    }
-    dashboard_stops.cancel();
-    if let Some(dashboard) = dashboard {
-        let _ = dashboard.await; // it ends with its last request
-    }
+    listening.end().await;
     notifier.shutdown().await;
     let delivered = if fleet.is_some() { "Handed over" } else { "Delivered" };
     output::message(&format!(
@@ -160,17 +148,6 @@ async fn keep_watchdog_quiet(notifier: &Notifier) {
             tell_manager(&[NotifyState::Watchdog]);
         }
     }
-}
-
-fn open_dashboard(notifier: &Notifier, listener: TcpListener, stops: CancellationToken) -> JoinHandle<()> {
-    let dashboard = notifier.dashboard();
-    if let Ok(address) = listener.local_addr() {
-        output::message(&format!("  dashboard: http://{address}/_hookseal/"));
-        if dashboard.is_closed_on(address) {
-            output::message("  it is closed: start with --token to use it from elsewhere");
-        }
-    }
-    tokio::spawn(dashboard.serve(listener, stops.cancelled_owned()))
 }
 
 fn introduce(config: &Config, store: &str, file: Option<&str>) {

@@ -6,17 +6,16 @@ use std::process::ExitCode;
 
 use hookseal_notifier::{Config, FleetOptions, Secret, Vault, Worker};
 use sd_notify::NotifyState;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
+use super::listening::Listening;
 use super::log::{LogFormat, log_worker};
 use super::place::{ConfigArgs, locked};
 use super::run::tell_manager;
 use crate::failure::{Failure, reason};
 use crate::fleet::{self, FleetArgs};
-use crate::receive::{cannot_listen, check_token};
+use crate::receive::check_token;
 use crate::signals::Stop;
-use crate::{output, ready, style};
+use crate::{output, style};
 
 /// Send what a fleet's agents publish: any number of workers, anywhere
 #[derive(clap::Args)]
@@ -78,13 +77,7 @@ async fn serve(
         Stop::listen().map_err(|error| Failure::io(format!("cannot listen for signals: {}", reason(&error)), 1))?;
     let stopped = stop.told();
     tokio::pin!(stopped);
-    if let Some(path) = &args.ready_file {
-        ready::remove(path);
-    }
-    let listener = match args.listen {
-        Some(address) => Some(TcpListener::bind(address).await.map_err(|error| cannot_listen(address, &error))?),
-        None => None,
-    };
+    let mut listening = Listening::bind(args.listen, args.ready_file.as_deref()).await?;
     let servers = options.nats.to_string();
     let fleet = tokio::select! {
         joined = fleet::join(options, vault) => joined?,
@@ -96,18 +89,10 @@ async fn serve(
     }
     let worker = builder.start().map_err(|error| Failure::usage(&error).with_code("invalid_config"))?;
     introduce(args, &servers);
-    let server_stops = CancellationToken::new();
-    let address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
-    let server = listener.map(|listener| {
-        let server = worker.server(token);
-        tokio::spawn(server.serve(listener, server_stops.clone().cancelled_owned()))
-    });
-    if let Some(address) = address {
+    listening.start(|listener, address, shutdown| {
         output::message(&format!("  metrics: http://{address}/_hookseal/metrics"));
-    }
-    if let (Some(path), Some(address)) = (&args.ready_file, address) {
-        ready::write(path, &[address])?;
-    }
+        worker.server(token).serve(listener, shutdown)
+    })?;
     tell_manager(&[NotifyState::Ready]);
     tokio::select! {
         () = &mut stopped => {}
@@ -115,13 +100,7 @@ async fn serve(
     }
     tell_manager(&[NotifyState::Stopping]);
     output::message("Stopping; deliveries under way may finish.");
-    if let Some(path) = &args.ready_file {
-        ready::remove(path);
-    }
-    server_stops.cancel();
-    if let Some(server) = server {
-        let _ = server.await; // it ends with its last request
-    }
+    listening.end().await;
     let delivered = worker.status().delivered;
     worker.shutdown().await;
     output::message(&format!(
