@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { check } from "./support/axe.js";
 import { launch, live, NARROW, openPage, WIDE } from "./support/browser.js";
-import { deliver, startReceiver } from "./support/receiver.js";
+import { deliver, holds, startReceiver } from "./support/receiver.js";
 import { fillInbox } from "./support/sample.js";
 
 /** @type {import("playwright-core").Browser} */
@@ -64,20 +64,19 @@ test("at 360 px the list and a delivery are two views, and the focus goes along"
     await live(page);
     await page.locator(".card", { hasText: "/a" }).click();
     await page.locator('.target:text-is("/a")').waitFor();
-    assert.equal(await page.locator(".list").isVisible(), false);
-    assert.equal(await page.evaluate(() => document.activeElement?.id), "detail");
+    await page.locator(".list").waitFor({ state: "hidden" });
+    await page.locator("#detail:focus").waitFor();
     await page.getByRole("button", { name: "Back to the list" }).click();
-    assert.equal(await page.locator(".list").isVisible(), true);
-    assert.equal(await page.locator(".detail").isVisible(), false);
-    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("role")), "listbox");
+    await page.locator(".list[role=listbox]:focus").waitFor();
+    await page.locator(".detail").waitFor({ state: "hidden" });
     await page.keyboard.press("Enter");
-    assert.equal(await page.locator(".detail").isVisible(), true);
-    await page.goBack();
-    assert.equal(await page.locator(".list").isVisible(), true, "the browser's way back leads there too");
+    await page.locator(".detail").waitFor();
+    await page.goBack(); // the browser's way back leads there too
+    await page.locator(".list").waitFor();
 
     await deliver(receiver, { target: "/unseen" });
     await page.locator(".card.unread", { hasText: "/unseen" }).waitFor();
-    assert.equal(await page.title(), "(1) hookseal", "what is picked unseen is not read");
+    await holds(async () => assert.equal(await page.title(), "(1) hookseal", "what is picked unseen is not read"));
     await close();
   } finally {
     await receiver.stop();

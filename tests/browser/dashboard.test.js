@@ -6,7 +6,7 @@ import { check } from "./support/axe.js";
 import { launch, live, NARROW, openPage, WIDE } from "./support/browser.js";
 import { active, CORPUS } from "./support/corpus.js";
 import { startDashboard } from "./support/dashboard.js";
-import { eventually } from "./support/program.js";
+import { eventually, holds } from "./support/program.js";
 
 /** @type {import("playwright-core").Browser} */
 let browser;
@@ -46,18 +46,23 @@ function service(page, name) {
 onDashboard("states are shown, the worst first, with gauges and the notifier's own trouble", async ({ page }) => {
   await live(page);
   await page.getByRole("heading", { name: "1 critical, 1 warning, 1 unknown" }).waitFor();
-  const names = await page.locator(".service-name").allInnerTexts();
-  assert.deepEqual(names, ["database", "uploads", "archive", "app", "queue", "search"]);
-  const database = await service(page, "database").innerText();
-  assert.match(database, /critical/);
-  assert.match(database, /4\.1 GB of 50 GB free/);
-  const label = await service(page, "database").locator(".gauge").first().getAttribute("aria-label");
-  assert.equal(label, "Disk: 8.2 % free");
-  assert.match(await service(page, "archive").innerText(), /Unknown for 60 checks: statvfs did not answer within 5 s/);
-  assert.match(await service(page, "uploads").innerText(), /silenced/);
-  assert.equal(await page.title(), "(2) hookseal");
-  assert.match(await page.locator("#project").innerText(), /shop\s*main/);
-  assert.match(await page.locator("#summary").innerText(), /Checked \d+ s ago, next in \d+ min/);
+  await holds(async () => {
+    const names = await page.locator(".service-name").allInnerTexts();
+    assert.deepEqual(names, ["database", "uploads", "archive", "app", "queue", "search"]);
+    const database = await service(page, "database").innerText();
+    assert.match(database, /critical/);
+    assert.match(database, /4\.1 GB of 50 GB free/);
+    const label = await service(page, "database").locator(".gauge").first().getAttribute("aria-label");
+    assert.equal(label, "Disk: 8.2 % free");
+    assert.match(
+      await service(page, "archive").innerText(),
+      /Unknown for 60 checks: statvfs did not answer within 5 s/,
+    );
+    assert.match(await service(page, "uploads").innerText(), /silenced/);
+    assert.equal(await page.title(), "(2) hookseal");
+    assert.match(await page.locator("#project").innerText(), /shop\s*main/);
+    assert.match(await page.locator("#summary").innerText(), /Checked \d+ s ago, next in \d+ min/);
+  });
 });
 
 onDashboard(
@@ -74,43 +79,48 @@ onDashboard(
     await page.getByRole("button", { name: "The last 30 days" }).click();
     await disk.getByText("−30 d").waitFor({ state: "attached" });
     console.log(`a month was drawn after ${(performance.now() - started).toFixed(0)} ms`);
-    const length = await disk.locator(".history-plot .fine .line").getAttribute("d");
-    const points = length?.split("L").length ?? 0;
-    assert.ok(points > 300 && points <= 510, `${points} points`);
-    assert.equal(length?.split("M").length, 3, "while the machine was off, there is no line");
-    assert.equal(await slider.getAttribute("aria-label"), "History of database, disk over 30 days");
-    assert.match((await slider.getAttribute("aria-valuetext")) ?? "", /^Between 8\.2 % and \d+ % free$/);
+    await holds(async () => {
+      const length = await disk.locator(".history-plot .fine .line").getAttribute("d");
+      const points = length?.split("L").length ?? 0;
+      assert.ok(points > 300 && points <= 510, `${points} points`);
+      assert.equal(length?.split("M").length, 3, "while the machine was off, there is no line");
+      assert.equal(await slider.getAttribute("aria-label"), "History of database, disk over 30 days");
+    });
+    const says = (/** @type {RegExp} */ what) =>
+      holds(async () => assert.match((await slider.getAttribute("aria-valuetext")) ?? "", what));
+    await says(/^Between 8\.2 % and \d+ % free$/);
     await slider.focus();
     await page.keyboard.press("Home");
-    const first = (await slider.getAttribute("aria-valuetext")) ?? "";
+    await says(/: [56]\d % free, \d+(\.\d)? GB/);
     await page.keyboard.press("End");
-    const last = (await slider.getAttribute("aria-valuetext")) ?? "";
-    assert.match(first, /: [56]\d % free, \d+(\.\d)? GB/);
-    assert.match(last, /: 8\.2 % free, 4\.1 GB/);
+    await says(/: 8\.2 % free, 4\.1 GB/);
     await page.keyboard.press("ArrowLeft");
-    assert.notEqual(await slider.getAttribute("aria-valuenow"), await slider.getAttribute("aria-valuemax"));
+    await holds(async () =>
+      assert.notEqual(await slider.getAttribute("aria-valuenow"), await slider.getAttribute("aria-valuemax")),
+    );
     await disk.locator(".history-plot").hover();
-    assert.ok(await disk.locator(".history-cursor").isVisible());
+    await disk.locator(".history-cursor").waitFor();
   },
 );
 
 onDashboard("a delivery shows its attempts, and is delivered again", async ({ server, page }) => {
   await live(page);
   await page.getByRole("button", { name: "show them" }).click();
-  await page.locator(".delivery-row.invalid").first().waitFor();
-  assert.equal(await page.getByRole("button", { name: "Dead", exact: true }).getAttribute("aria-pressed"), "true");
+  await page.getByRole("button", { name: "Dead", exact: true, pressed: true }).waitFor();
   await page.locator(".delivery-row").first().click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText("the connection to 203.0.113.9:443 was refused").first().waitFor();
-  assert.equal(await dialog.locator(".attempt").count(), 3);
-  assert.match(
-    await dialog.locator(".attempt").first().innerText(),
-    /will be tried again[\s\S]*18 ms[\s\S]*POST \/health HTTP\/1\.1/,
-  );
+  await holds(async () => {
+    assert.equal(await dialog.locator(".attempt").count(), 3);
+    assert.match(
+      await dialog.locator(".attempt").first().innerText(),
+      /will be tried again[\s\S]*18 ms[\s\S]*POST \/health HTTP\/1\.1/,
+    );
+  });
   const { hash } = new URL(page.url());
   await dialog.getByRole("button", { name: "Redeliver" }).click();
   await dialog.getByText("retrying").waitFor();
-  assert.equal(await dialog.getByRole("button", { name: "Redeliver" }).isVisible(), false, "it is on its way");
+  await dialog.getByRole("button", { name: "Redeliver" }).waitFor({ state: "hidden" }); // it is on its way
   await dialog.getByRole("button", { name: "Close" }).click();
   assert.equal((await server.api(`deliveries/${hash.slice(1)}`)).state, "scheduled");
 
@@ -125,9 +135,11 @@ onDashboard("a delivery shows its attempts, and is delivered again", async ({ se
 onDashboard("integrations show how they fare, and lead to their deliveries", async ({ page }) => {
   const integrations = page.getByRole("region", { name: "Integrations" });
   await integrations.getByText("paused for").waitFor();
-  const text = await integrations.innerText();
-  assert.match(text, /Slack[\s\S]*failing[\s\S]*#operations[\s\S]*503 Service Unavailable[\s\S]*40 times in a row/);
-  assert.match(text, /https:\/\/old\.example\.com\/notify\?team=operations \(unsigned\)/);
+  await holds(async () => {
+    const text = await integrations.innerText();
+    assert.match(text, /Slack[\s\S]*failing[\s\S]*#operations[\s\S]*503 Service Unavailable[\s\S]*40 times in a row/);
+    assert.match(text, /https:\/\/old\.example\.com\/notify\?team=operations \(unsigned\)/);
+  });
   assert.ok(!/xoxb|AyM1/.test(await page.locator("body").innerText()), "no secret is shown");
   await integrations.locator(".integration", { hasText: "Slack" }).getByRole("button").click();
   const rows = page.locator(".delivery-row");
@@ -207,10 +219,10 @@ onDashboard("the theme is chosen and kept", async ({ page }) => {
   const light = await background();
   await page.getByRole("button", { name: "Theme: system" }).click();
   await page.getByRole("button", { name: "Theme: light" }).click();
-  assert.notEqual(await background(), light);
+  await holds(async () => assert.notEqual(await background(), light));
   await page.reload();
   await page.getByRole("button", { name: "Theme: dark" }).waitFor();
-  assert.notEqual(await background(), light);
+  await holds(async () => assert.notEqual(await background(), light));
 });
 
 const names = CORPUS.flatMap((payload) => ["--name", payload]);

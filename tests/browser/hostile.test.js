@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch, live, openPage } from "./support/browser.js";
 import { active, CORPUS, RUN } from "./support/corpus.js";
-import { deliver, eventually, notification, startReceiver } from "./support/receiver.js";
+import { deliver, eventually, holds, notification, startReceiver } from "./support/receiver.js";
 
 /** @type {import("playwright-core").Browser} */
 let browser;
@@ -52,8 +52,10 @@ test("captured content stays inert, wherever it stands", { timeout: 180_000 }, a
       await eventually("the body is shown", async () =>
         (await page.locator(".body-content").innerText()).includes(`#${index}`),
       );
-      const headers = await page.getByRole("region", { name: "Headers" }).innerText();
-      assert.ok(headers.includes(payload), `${payload} is not among\n${headers}`);
+      await holds(async () => {
+        const headers = await page.getByRole("region", { name: "Headers" }).innerText();
+        assert.ok(headers.includes(payload), `${payload} is not among\n${headers}`);
+      });
       for (const tab of ["JSON", "Hex", "Raw"]) await page.getByRole("tab", { name: tab }).click();
       await page.locator(".card").first().hover();
       await page.locator(".target").hover();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { cards, launch, live, openPage } from "./support/browser.js";
-import { deliver, eventually, notification, startReceiver } from "./support/receiver.js";
+import { deliver, eventually, holds, notification, startReceiver } from "./support/receiver.js";
 
 /** @type {import("playwright-core").Browser} */
 let browser;
@@ -41,9 +41,11 @@ onPage(
   async ({ receiver, page }) => {
     await live(page);
     await page.getByRole("heading", { name: "Waiting for the first delivery" }).waitFor();
-    const commands = await page.locator(".command").allInnerTexts();
-    assert.match(commands.join("\n"), new RegExp(`hookseal send ${receiver.url}/health --shared-key-file key.txt`));
-    assert.match(commands.join("\n"), /X-JWS-Signature: \$\(hookseal sign body.json/);
+    await holds(async () => {
+      const commands = (await page.locator(".command").allInnerTexts()).join("\n");
+      assert.match(commands, new RegExp(`hookseal send ${receiver.url}/health --shared-key-file key.txt`));
+      assert.match(commands, /X-JWS-Signature: \$\(hookseal sign body.json/);
+    });
     assert.deepEqual((await receiver.api("deliveries")).deliveries, []);
   },
 );
@@ -53,7 +55,7 @@ onPage(
   async ({ receiver, page }) => {
     await live(page);
     await page.getByText(`hookseal send ${receiver.url}/health`).waitFor();
-    assert.equal(await page.locator("#endpoint").innerText(), `${receiver.url}/`);
+    await holds(async () => assert.equal(await page.locator("#endpoint").innerText(), `${receiver.url}/`));
     assert.ok(!receiver.page.startsWith(receiver.url));
     assert.equal(await deliver(receiver, { body: notification() }), 204);
     await page.locator(".card", { hasText: "/health" }).waitFor();
@@ -76,8 +78,8 @@ onPage("a delivery appears within a second, without a reload, with its verdict",
   console.log(`a delivery appeared after ${median.toFixed(0)} ms`);
   const verdict = page.getByRole("region", { name: "Verdict" });
   await verdict.getByRole("heading", { name: "Valid", exact: true }).waitFor();
-  assert.match(await verdict.innerText(), /Signed with key 0, read as jwk/);
-  assert.match(await page.getByRole("region", { name: "Facts" }).innerText(), /204/);
+  await verdict.getByText("Signed with key 0, read as jwk").waitFor();
+  await page.getByRole("region", { name: "Facts" }).getByText("204").first().waitFor();
 });
 
 onPage("a mismatch shows its cause and what to do, by itself", async ({ receiver, page }) => {
@@ -87,7 +89,7 @@ onPage("a mismatch shows its cause and what to do, by itself", async ({ receiver
   await verdict.getByText("signature_mismatch").waitFor();
   await verdict.getByText("What to do").waitFor();
   await verdict.getByText("The cause, proved").waitFor();
-  assert.match(await verdict.locator(".cause").first().innerText(), /JSON/);
+  await holds(async () => assert.match(await verdict.locator(".cause").first().innerText(), /JSON/));
   await deliver(receiver, { body: "{}", signed: "another body altogether" });
   await verdict.getByText(/Ruled out by \d+ signatures/).waitFor();
 });
@@ -122,7 +124,7 @@ onPage("the filter takes text, verdict, code, path and method, and new deliverie
   const invalid = page.getByRole("button", { name: /^Invalid/ });
   await invalid.click();
   await shows(page, ["PUT /c?d=1"]);
-  assert.equal(await invalid.getAttribute("aria-pressed"), "true");
+  await holds(async () => assert.equal(await invalid.getAttribute("aria-pressed"), "true"));
   await page.getByRole("button", { name: /^All/ }).click();
 
   await field.fill("cherries");
@@ -163,11 +165,12 @@ onPage("the keyboard does everything", async ({ receiver, page }) => {
   await page.keyboard.type("path:/2");
   await shows(page, ["POST /2"]);
   await page.keyboard.press("Escape");
-  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("role")), "listbox");
+  await page.locator("[role=listbox]:focus").waitFor();
   await page.keyboard.press("?");
   await page.getByRole("dialog", { name: "Keys" }).waitFor();
   await page.getByLabel("Single letters and signs are keys").uncheck();
   await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
   await page.keyboard.press("?");
   assert.equal(await page.getByRole("dialog").count(), 0, "they can be turned off");
 });
@@ -182,14 +185,15 @@ onPage("what is picked by hand stays, and what comes meanwhile is counted", asyn
   await deliver(receiver, { target: "/newer" });
   await deliver(receiver, { target: "/newest" });
   await shows(page, ["POST /newest", "POST /newer", "POST /new", "POST /old"]);
-  assert.equal(await target.innerText(), "/old");
-  assert.equal(await page.title(), "(2) hookseal");
-  assert.match(await page.locator("#announcer").innerText(), /new deliver/);
+  await holds(async () => assert.equal(await target.innerText(), "/old"));
+  const titled = (/** @type {string} */ title) => holds(async () => assert.equal(await page.title(), title));
+  await titled("(2) hookseal");
+  await holds(async () => assert.match(await page.locator("#announcer").innerText(), /new deliver/));
   await page.getByRole("button", { name: "Follow newest" }).click();
   await page.locator('.target:text-is("/newest")').waitFor();
-  assert.equal(await page.title(), "(1) hookseal");
+  await titled("(1) hookseal");
   await page.getByRole("button", { name: /mark as read/ }).click();
-  assert.equal(await page.title(), "hookseal");
+  await titled("hookseal");
 });
 
 onPage(
@@ -227,15 +231,15 @@ onPage("it is dark where the system is, and stays as it was chosen", async ({ pa
     page.evaluate(() => getComputedStyle(document.body.parentElement ?? document.body).backgroundColor);
   const light = await background();
   await page.emulateMedia({ colorScheme: "dark" });
+  await holds(async () => assert.notEqual(await background(), light));
   const dark = await background();
-  assert.notEqual(light, dark);
   await page.emulateMedia({ colorScheme: "light" });
   await page.getByRole("button", { name: "Theme: system" }).click();
   await page.getByRole("button", { name: "Theme: light" }).click();
   await page.getByRole("button", { name: "Theme: dark" }).waitFor();
-  assert.equal(await background(), dark);
+  await holds(async () => assert.equal(await background(), dark));
   await page.reload();
-  assert.equal(await background(), dark);
+  await holds(async () => assert.equal(await background(), dark));
 });
 
 onPage("all deliveries, or those that the filter leaves, are exported", async ({ receiver, page }) => {
@@ -349,7 +353,9 @@ test("the application's answer stands beside the delivery", async () => {
     await deliver(receiver, { body: "x" });
     const panel = page.getByRole("region", { name: "The application's answer" });
     await panel.getByText("refused").waitFor();
-    assert.match(await panel.innerText(), /409 at the first attempt in .*ms\s+the application says no/);
+    await holds(async () =>
+      assert.match(await panel.innerText(), /409 at the first attempt in .*ms\s+the application says no/),
+    );
     await close();
   } finally {
     application.close();

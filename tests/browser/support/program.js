@@ -59,3 +59,20 @@ export async function eventually(what, ask) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+/**
+ * Asserts again and again until it holds: a page draws when it has been told. What it said last is thrown.
+ *
+ * @param {() => Promise<void>} assertion
+ */
+export async function holds(assertion) {
+  const until = Date.now() + 10_000;
+  for (;;) {
+    try {
+      return await assertion();
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}

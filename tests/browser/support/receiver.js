@@ -4,7 +4,7 @@ import { createHmac } from "node:crypto";
 import { connect } from "node:net";
 import { start } from "./program.js";
 
-export { eventually } from "./program.js";
+export { eventually, holds } from "./program.js";
 
 /** A shared key, that of RFC 7797 §4.2. */
 export const KEY = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
