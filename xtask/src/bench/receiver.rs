@@ -66,8 +66,8 @@ pub(super) fn measure(repo: &Repo, provision: &Provision<'_>, table: &mut Table)
         ],
     )?;
     drop((on_nats, nats));
-    let p99_memory = half_load::p99(repo, &release, &ours, memory)?;
-    let p99_sqlite = half_load::p99(repo, &release, &on_disk, sqlite)?;
+    let p99_memory = half_load::p99(repo, &release, &ours, "memory", memory)?;
+    let p99_sqlite = half_load::p99(repo, &release, &on_disk, "sqlite", sqlite)?;
     drop((ours, on_disk));
     let ready_memory = half_load::start_to_ready(repo, &release, None)?;
     let ready_sqlite = half_load::start_to_ready(repo, &release, Some(&folder.join("new.db")))?;
