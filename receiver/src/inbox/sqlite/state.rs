@@ -1,4 +1,7 @@
 //! What the inbox knows of itself without counting rows: kept in a row of its own, in the same transaction as the deliveries.
+//!
+//! That row is a page more to be written with each group. So it is left as it is while deliveries only come, up to some: they
+//! stand behind its `end`, and whoever opens the file counts them.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,8 +9,12 @@ use rusqlite::{Connection, params};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::inbox::retention::{Amount, Tally};
+use crate::delivery::Verdict;
+use crate::inbox::retention::{Amount, Kind, Tally};
 use crate::inbox::{Position, Stats};
+
+/// Deliveries that may stand behind the row's `end`: they are counted in a few milliseconds.
+const MOST_BEHIND: u64 = 1_024;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct State {
@@ -29,6 +36,19 @@ impl State {
     }
 
     pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut state = State::saved(connection)?;
+        let mut behind = connection
+            .prepare("SELECT position, verdict, bytes FROM delivery WHERE position > ?1 ORDER BY position")?;
+        let mut rows = behind.query([signed(state.end)])?;
+        while let Some(row) = rows.next()? {
+            let is_valid = row.get_ref(1)?.as_str()? == Verdict::Valid.as_str();
+            state.end = unsigned(row.get(0)?);
+            state.tally.add(if is_valid { Kind::Valid } else { Kind::Refused }, unsigned(row.get(2)?));
+        }
+        Ok(state)
+    }
+
+    fn saved(connection: &Connection) -> rusqlite::Result<Self> {
         connection.query_row("SELECT * FROM state", [], |row| {
             Ok(State {
                 incarnation: Uuid::from_bytes(row.get(0)?),
@@ -40,6 +60,13 @@ impl State {
                 dropped: unsigned(row.get(6)?),
             })
         })
+    }
+
+    /// Whether the row, which holds `saved`, can stay as it is.
+    pub(super) fn follows_from(&self, saved: &State) -> bool {
+        let came = self.end - saved.end;
+        // None was removed: positions are taken once, so that nothing that came would make up for it.
+        came <= MOST_BEHIND && self.tally.total().deliveries == saved.tally.total().deliveries + came
     }
 
     pub(super) fn save(&self, connection: &Connection) -> rusqlite::Result<()> {

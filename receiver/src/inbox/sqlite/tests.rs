@@ -255,6 +255,32 @@ async fn many_at_a_time_are_all_kept_once_and_in_the_order_of_their_places() {
 }
 
 #[tokio::test]
+async fn a_file_that_nobody_closed_knows_what_it_holds() {
+    let folder = folder();
+    let inbox = open(&folder);
+    let mut some = Vec::new();
+    for number in 0..1_200 {
+        let target = format!("/{number}");
+        let one = if number % 3 == 0 { refused(&target) } else { delivery(&target, b"0123456789") };
+        some.push(inbox.append(one).await.unwrap().id);
+        // Before what is counted anew.
+        if number == 1_100 {
+            assert!(inbox.remove_one(some[5]).await.unwrap());
+        }
+        if [3, 1_030, 1_100, 1_199].contains(&number) {
+            let copied = tempfile::tempdir().unwrap();
+            for name in ["inbox.db", "inbox.db-wal"] {
+                std::fs::copy(folder.path().join(name), copied.path().join(name)).unwrap();
+            }
+            let copy = open(&copied);
+            assert_eq!(copy.stats(), inbox.stats(), "after {number}");
+            copy.append(refused("/next")).await.unwrap();
+            assert_eq!(places(&copy).await.last().unwrap(), &(number + 2, "/next".to_owned()));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_full_disk_refuses_and_loses_nothing_and_passes() {
     let folder = folder();
     let path = folder.path().join("inbox.db");

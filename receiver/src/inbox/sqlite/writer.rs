@@ -38,13 +38,15 @@ pub(super) const MOST_BYTES_TOGETHER: usize = 16 << 20;
 
 /// A transaction writes some pages however little it holds, and the disk writes each of them twice. So a small group is not
 /// written at once while more keep coming: it waits a moment, some times at most, for others.
-const ENOUGH: usize = 16;
+const ENOUGH: usize = 8;
 const MOMENT: Duration = Duration::from_micros(200);
 const MOST_MOMENTS: usize = 8;
 
 pub(super) struct Writer {
     connection: Connection,
     state: State,
+    /// What the file's row is known to hold of it.
+    saved: Option<State>,
     retention: Retention,
     shared: Arc<Shared>,
     keeper: keeper::Handle,
@@ -72,7 +74,7 @@ impl Writer {
         };
         let path = connection.path().map(Into::into).unwrap_or_default();
         connection.wal_hook(Some(hook)).map_err(|source| SqliteError::Sqlite { path, source })?;
-        Ok(Writer { connection, state, retention, shared, keeper, log, has_old: false, together: 0 })
+        Ok(Writer { connection, state, saved: None, retention, shared, keeper, log, has_old: false, together: 0 })
     }
 
     /// Until nobody can send jobs any more.
@@ -83,7 +85,7 @@ impl Writer {
                 Ok(step) => next = self.take_group(step, &mut jobs),
                 Err(Job::Remove(positions, answer)) => drop(answer.send(self.remove(&positions))),
                 Err(Job::RemoveOne(id, answer)) => drop(answer.send(self.remove_one(id))),
-                Err(Job::Check(answer)) => drop(answer.send(self.transaction(|_, _, _| Ok(())).map_err(failed))),
+                Err(Job::Check(answer)) => drop(answer.send(self.save().map_err(failed))),
                 Err(Job::DropOld) => self.has_old = true,
                 Err(Job::Append(..) | Job::NoteForward(..)) => {} // they are steps
             }
@@ -96,6 +98,8 @@ impl Writer {
             }
             self.keeper.look_after_log(&self.connection, self.log.load(Ordering::Relaxed));
         }
+        // Without it, the next one to open the file would count a little.
+        let _ = self.save();
     }
 
     /// Takes this step and those that come with it; returns the first job that is none.
@@ -186,6 +190,11 @@ impl Writer {
         })
     }
 
+    fn save(&mut self) -> rusqlite::Result<()> {
+        self.saved = None;
+        self.transaction(|_, _, _| Ok(()))
+    }
+
     /// Does something in a transaction. What is known of the state changes, and is shown, only when it is committed.
     fn transaction<T>(
         &mut self,
@@ -194,8 +203,15 @@ impl Writer {
         let mut state = self.state;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let done = work(&transaction, &mut state, &self.retention)?;
-        state.save(&transaction)?;
+        let saved = match self.saved.take() {
+            Some(saved) if state.follows_from(&saved) => saved,
+            _ => {
+                state.save(&transaction)?;
+                state
+            }
+        };
         transaction.commit()?;
+        self.saved = Some(saved);
         self.state = state;
         self.shared.show(&state);
         Ok(done)
