@@ -3,6 +3,7 @@
 mod explain;
 mod fleet;
 mod half_load;
+mod machine;
 mod nats;
 mod node;
 mod notifier;

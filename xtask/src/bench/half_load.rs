@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+use super::machine::{beside_stolen, rest};
 use super::receiver::{SHARED_KEY, median};
 use super::server::Server;
 use crate::repo::Repo;
@@ -33,8 +34,10 @@ pub(super) fn p99(repo: &Repo, release: &Path, server: &Server, name: &str, rate
     let mut figures = Vec::new();
     for burst in 1..=BURSTS {
         repo.cmd("sync").run()?;
-        let figure = one_p99(repo, release, server, &body, rate / 2.0)?;
-        println!("burst {burst}  {name}  p99 {figure:.1} ms");
+        rest();
+        let (figure, stolen) = beside_stolen(|| one_p99(repo, release, server, &body, rate / 2.0));
+        let figure = figure?;
+        println!("burst {burst}  {name}  p99 {figure:.1} ms{stolen}");
         figures.push(figure);
     }
     Ok(median(figures))

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::half_load;
+use super::machine::{beside_stolen, rest};
 use super::nats::Nats;
 use super::server::Server;
 use super::table::{Goal, Row, Table};
@@ -110,10 +111,13 @@ fn in_turn<const N: usize>(repo: &Repo, deliveries: &Path, servers: [(&str, &Ser
     let mut figures = [const { Vec::new() }; N];
     for round in 0..=ROUNDS {
         for (figures, (name, server, path)) in figures.iter_mut().zip(servers) {
-            let figure = server.load(repo, deliveries, path, if round == 0 { 1 } else { SECONDS })?;
+            rest();
+            let load = || server.load(repo, deliveries, path, if round == 0 { 1 } else { SECONDS });
+            let (figure, stolen) = beside_stolen(load);
+            let figure = figure?;
             // The first round warms up.
             if round > 0 {
-                println!("round {round}  {name}  {figure:.0} a second");
+                println!("round {round}  {name}  {figure:.0} a second{stolen}");
                 figures.push(figure);
             }
         }
