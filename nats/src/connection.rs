@@ -5,13 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_nats::jetstream::{self, context::ContextBuilder};
-use async_nats::{Client, ConnectErrorKind, Event, ServerError};
+use async_nats::{Client, ConnectErrorKind, Event, Server, ServerError};
 use tokio::sync::watch;
 
 use crate::{NatsError, NatsOptions};
 
 /// How long a server may take to answer a request.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+const NOT_LET_IN: &str = "the server does not let us in";
 
 /// A connection to one of the servers; to another one when that goes away. Clones share it.
 #[derive(Clone)]
@@ -44,8 +46,14 @@ impl Connection {
     async fn make(options: &NatsOptions, retry: bool) -> Result<Self, NatsError> {
         let (is_connected, connected) = watch::channel(false);
         let trouble = Arc::<Mutex<Option<String>>>::default();
-        let (is_connected, noted) = (Arc::new(is_connected), trouble.clone());
-        let mut connect = options.connect_options()?.event_callback(move |event| {
+        let (is_connected, noted, tried) = (Arc::new(is_connected), trouble.clone(), trouble.clone());
+        let connect = options.connect_options()?.reconnect_to_server_callback(move |servers, _| {
+            if let Some(trouble) = latest_trouble(&servers) {
+                *tried.lock().unwrap_or_else(PoisonError::into_inner) = Some(trouble);
+            }
+            std::future::ready(None) // the client chooses
+        });
+        let mut connect = connect.event_callback(move |event| {
             let (is_connected, noted) = (is_connected.clone(), noted.clone());
             async move {
                 let trouble = match event {
@@ -57,11 +65,13 @@ impl Connection {
                         is_connected.send_replace(false);
                         Some("the connection was closed".to_owned())
                     }
-                    Event::ServerError(ServerError::AuthorizationViolation) => {
-                        Some("the server does not let us in".to_owned())
-                    }
+                    Event::ServerError(ServerError::AuthorizationViolation) => Some(NOT_LET_IN.to_owned()),
                     Event::ServerError(error) => Some(error.to_string()),
-                    Event::ClientError(error) => Some(error.to_string()),
+                    // Of an attempt to connect this is the kind alone, such as "IO error"; the servers themselves have it all.
+                    Event::ClientError(error) => {
+                        noted.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| error.to_string());
+                        return;
+                    }
                     _ => return,
                 };
                 *noted.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
@@ -107,6 +117,21 @@ impl Connection {
     pub fn jetstream(&self) -> &jetstream::Context {
         &self.jetstream
     }
+}
+
+/// What was wrong with the servers when they were last tried; which one, where there are several.
+fn latest_trouble(servers: &[Server]) -> Option<String> {
+    let troubles = servers.iter().filter_map(|server| {
+        let mut trouble = server.last_error.as_deref()?;
+        if trouble.starts_with(&ConnectErrorKind::AuthorizationViolation.to_string()) {
+            trouble = NOT_LET_IN;
+        }
+        // Not the whole address, which may have a password.
+        let place = format!("{}:{}: ", server.addr.host(), server.addr.port());
+        Some(format!("{}{trouble}", if servers.len() > 1 { &place } else { "" }))
+    });
+    let troubles: Vec<_> = troubles.collect();
+    (!troubles.is_empty()).then(|| troubles.join("; "))
 }
 
 impl fmt::Debug for Connection {

@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use hookseal_tests::{NatsServer, Outcome, hookseal};
+use hookseal_nats::{Connection, NatsOptions};
+use hookseal_tests::{NatsServer, Outcome, PATIENCE, hookseal};
 use nkeys::KeyPair;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer};
 use serde_json::{Value, json};
@@ -122,6 +124,21 @@ impl Authority {
         fs::write(&paths[1], key.serialize_pem()).unwrap();
         paths
     }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_servers_certificate_is_told_while_it_is_tried_on() {
+    let ours = Authority::new();
+    let [certificate, key] = ours.signs("server");
+    let server = NatsServer::start_with(&format!("tls {{ cert_file: {certificate:?}, key_file: {key:?} }}"));
+    let options = NatsOptions::parse(&format!("tls://{}", server.address())).unwrap();
+    let connection = Connection::connect_or_retry(&options).await.unwrap();
+    let told = async {
+        while !connection.trouble().is_some_and(|trouble| trouble.contains("invalid peer certificate: UnknownIssuer")) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, told).await.is_ok(), "{:?}", connection.trouble());
 }
 
 #[test]
