@@ -27,20 +27,27 @@ struct Latency {
 
 /// The 99th percentile of a delivery's time in milliseconds, at half of the rate that was measured: the median of several
 /// bursts, printed each. What was written before a burst is on the disk when it begins, and takes nothing from it.
+///
+/// Where the host takes processor time, all that wait wait for it. So there are more bursts then, and those count in which it
+/// took least.
 pub(super) fn p99(repo: &Repo, release: &Path, server: &Server, name: &str, rate: f64) -> Result<f64> {
     const BURSTS: usize = 5;
+    const MOST_BURSTS: usize = 15;
+    /// What a host may take that is not felt.
+    const LITTLE: f64 = 0.01;
     let body = repo.scratch().join("half-load-body");
     fs::write(&body, [b'a'; 1_490]).with_context(|| format!("could not write {}", body.display()))?;
-    let mut figures = Vec::new();
-    for burst in 1..=BURSTS {
+    let mut bursts: Vec<(f64, f64)> = Vec::new();
+    while bursts.len() < MOST_BURSTS && bursts.iter().filter(|(stolen, _)| *stolen < LITTLE).count() < BURSTS {
         repo.cmd("sync").run()?;
         rest();
         let (figure, stolen) = beside_stolen(|| one_p99(repo, release, server, &body, rate / 2.0));
         let figure = figure?;
-        println!("burst {burst}  {name}  p99 {figure:.1} ms{stolen}");
-        figures.push(figure);
+        println!("burst {}  {name}  p99 {figure:.1} ms, {:.1} % stolen", bursts.len() + 1, stolen * 100.0);
+        bursts.push((stolen, figure));
     }
-    Ok(median(figures))
+    bursts.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    Ok(median(bursts.into_iter().take(BURSTS).map(|(_, figure)| figure).collect()))
 }
 
 fn one_p99(repo: &Repo, release: &Path, server: &Server, body: &Path, rate: f64) -> Result<f64> {

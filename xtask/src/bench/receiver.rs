@@ -117,7 +117,7 @@ fn in_turn<const N: usize>(repo: &Repo, deliveries: &Path, servers: [(&str, &Ser
             let figure = figure?;
             // The first round warms up.
             if round > 0 {
-                println!("round {round}  {name}  {figure:.0} a second{stolen}");
+                println!("round {round}  {name}  {figure:.0} a second, {:.1} % stolen", stolen * 100.0);
                 figures.push(figure);
             }
         }
