@@ -57,7 +57,12 @@ pub(crate) enum Kind {
 
 impl Kind {
     pub(crate) fn of(delivery: &Delivery) -> Self {
-        if delivery.verdict == Verdict::Valid { Kind::Valid } else { Kind::Refused }
+        Kind::of_verdict(delivery.verdict.as_str())
+    }
+
+    /// Of a verdict's name, as it is written down.
+    pub(crate) fn of_verdict(name: &str) -> Self {
+        if name == Verdict::Valid.as_str() { Kind::Valid } else { Kind::Refused }
     }
 
     pub(crate) fn other(self) -> Self {

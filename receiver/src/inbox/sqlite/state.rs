@@ -9,7 +9,6 @@ use rusqlite::{Connection, params};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::delivery::Verdict;
 use crate::inbox::retention::{Amount, Kind, Tally};
 use crate::inbox::{Position, Stats};
 
@@ -41,9 +40,8 @@ impl State {
             .prepare("SELECT position, verdict, bytes FROM delivery WHERE position > ?1 ORDER BY position")?;
         let mut rows = behind.query([signed(state.end)])?;
         while let Some(row) = rows.next()? {
-            let is_valid = row.get_ref(1)?.as_str()? == Verdict::Valid.as_str();
             state.end = unsigned(row.get(0)?);
-            state.tally.add(if is_valid { Kind::Valid } else { Kind::Refused }, unsigned(row.get(2)?));
+            state.tally.add(Kind::of_verdict(row.get_ref(1)?.as_str()?), unsigned(row.get(2)?));
         }
         Ok(state)
     }

@@ -344,9 +344,8 @@ fn delete(connection: &Connection, state: &mut State, position: Position) -> rus
     let mut delete = connection.prepare_cached("DELETE FROM delivery WHERE position = ?1 RETURNING verdict, bytes")?;
     let mut rows = delete.query(params![super::state::signed(position.0)])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    let is_valid = row.get_ref(0)?.as_str()? == Verdict::Valid.as_str();
     let bytes = unsigned(row.get(1)?);
-    state.tally.subtract(if is_valid { Kind::Valid } else { Kind::Refused }, bytes);
+    state.tally.subtract(Kind::of_verdict(row.get_ref(0)?.as_str()?), bytes);
     Ok(Some(bytes))
 }
 
