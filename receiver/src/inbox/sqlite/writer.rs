@@ -3,8 +3,6 @@
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, params};
@@ -36,12 +34,6 @@ pub(super) enum Job {
 pub(super) const MOST_TOGETHER: usize = 256;
 pub(super) const MOST_BYTES_TOGETHER: usize = 16 << 20;
 
-/// A transaction writes some pages however little it holds, and the disk writes each of them twice. So a small group is not
-/// written at once while more keep coming: it waits a moment, some times at most, for others.
-const ENOUGH: usize = 8;
-const MOMENT: Duration = Duration::from_micros(200);
-const MOST_MOMENTS: usize = 8;
-
 pub(super) struct Writer {
     connection: Connection,
     state: State,
@@ -54,8 +46,6 @@ pub(super) struct Writer {
     log: Arc<AtomicU32>,
     /// There may be more that is too old.
     has_old: bool,
-    /// What the latest transaction held.
-    together: usize,
 }
 
 impl Writer {
@@ -74,7 +64,7 @@ impl Writer {
         };
         let path = connection.path().map(Into::into).unwrap_or_default();
         connection.wal_hook(Some(hook)).map_err(|source| SqliteError::Sqlite { path, source })?;
-        Ok(Writer { connection, state, saved: None, retention, shared, keeper, log, has_old: false, together: 0 })
+        Ok(Writer { connection, state, saved: None, retention, shared, keeper, log, has_old: false })
     }
 
     /// Until nobody can send jobs any more.
@@ -102,23 +92,9 @@ impl Writer {
         let _ = self.save();
     }
 
-    /// Takes this step and those that come with it; returns the first job that is none.
+    /// Takes this step and those that wait behind it; returns the first job that is none.
     fn take_group(&mut self, first: Step, jobs: &mut mpsc::Receiver<Job>) -> Option<Job> {
-        let mut group = Group { bytes: first.bytes(), steps: vec![first] };
-        let mut next = group.take(jobs);
-        let mut moments = 0;
-        // Where one comes alone, the next is not waited for either.
-        while self.together > 1 && next.is_none() && group.steps.len() < ENOUGH && moments < MOST_MOMENTS {
-            thread::sleep(MOMENT);
-            let before = group.steps.len();
-            next = group.take(jobs);
-            if group.steps.len() == before {
-                break;
-            }
-            moments += 1;
-        }
-        let mut group = group.steps;
-        self.together = group.len();
+        let (mut group, next) = with_waiting(first, jobs);
         match self.write(&mut group) {
             Ok(()) => group.into_iter().for_each(Step::done),
             Err(error) => {
@@ -218,26 +194,23 @@ impl Writer {
     }
 }
 
-/// What goes into one transaction.
-struct Group {
-    steps: Vec<Step>,
-    bytes: usize,
-}
-
-impl Group {
-    /// Takes the steps that wait, as many as may go together; returns the first job that is none.
-    fn take(&mut self, jobs: &mut mpsc::Receiver<Job>) -> Option<Job> {
-        while self.steps.len() < MOST_TOGETHER && self.bytes < MOST_BYTES_TOGETHER {
-            match Step::of(jobs.try_recv().ok()?) {
-                Ok(step) => {
-                    self.bytes += step.bytes();
-                    self.steps.push(step);
-                }
-                Err(other) => return Some(other),
+/// The first step and those that wait behind it, as many as may go together; then the first job that is none.
+///
+/// Others are not waited for: while one group is written the next one gathers.
+fn with_waiting(first: Step, jobs: &mut mpsc::Receiver<Job>) -> (Vec<Step>, Option<Job>) {
+    let mut bytes = first.bytes();
+    let mut group = vec![first];
+    while group.len() < MOST_TOGETHER && bytes < MOST_BYTES_TOGETHER {
+        match jobs.try_recv().map(Step::of) {
+            Ok(Ok(step)) => {
+                bytes += step.bytes();
+                group.push(step);
             }
+            Ok(Err(other)) => return (group, Some(other)),
+            Err(_) => break,
         }
-        None
     }
+    (group, None)
 }
 
 /// What shares a transaction with others.
