@@ -18,9 +18,11 @@ fuzz_target!(|header: &[u8]| {
         Error::HeaderNotAllowed { .. } => assert!(is_mismatch(&rfc7797), "{rfc7797}"),
         _ => assert_eq!(fixed, rfc7797),
     }
-    // What is taken for a header is JSON to others, too.
+    // What is taken for a header is JSON to others, too. Only its numbers have no bounds (RFC 8259 §6), and serde_json's do.
     if is_mismatch(&rfc7797) {
-        let parsed: serde_json::Value = serde_json::from_slice(header).expect("it is JSON");
-        assert_eq!((&parsed["alg"], &parsed["b64"]), (&"HS256".into(), &false.into()));
+        match serde_json::from_slice::<serde_json::Value>(header) {
+            Ok(parsed) => assert_eq!((&parsed["alg"], &parsed["b64"]), (&"HS256".into(), &false.into())),
+            Err(error) => assert!(error.to_string().starts_with("number out of range"), "it is JSON: {error}"),
+        }
     }
 });
