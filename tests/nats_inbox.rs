@@ -79,7 +79,8 @@ async fn what_came_is_in_the_stream_exactly() {
     assert_eq!(&message.payload[..], body);
     assert_eq!(message.subject.as_str(), "hookseal.inbox.HOOKS.valid");
     assert_eq!(message.headers.get("Hookseal-Verdict").unwrap().as_str(), "valid");
-    assert_eq!(message.headers.get("Nats-Msg-Id").unwrap().as_str(), all[0]["id"]);
+    let said: Value = serde_json::from_str(message.headers.get("Hookseal-Delivery").unwrap().as_str()).unwrap();
+    assert_eq!(said["id"], all[0]["id"]);
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! From a request to a delivery in the inbox and an answer.
 
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -33,6 +31,7 @@ use crate::metrics::Metrics;
 use crate::path;
 use crate::readiness::Readiness;
 use crate::rules::{Active, Treatment};
+use crate::unstoppable::Unstoppable;
 
 pub(crate) struct Capture {
     bodies: BodyReader,
@@ -172,7 +171,8 @@ impl Capture {
         }
 
         let (strike, is_whole) = (judged.strike, judged.end == End::Complete);
-        let mut response = match self.clone().keep_whatever_happens(judged, instant).await {
+        // hyper drops the answer's future as soon as it has seen that the sender is gone. What has come is kept all the same.
+        let mut response = match Unstoppable::new(self.clone().keep(judged, instant)).await {
             Ok(response) => response,
             Err(error) => {
                 if let Some(observer) = &self.failure_observer {
@@ -281,20 +281,6 @@ impl Capture {
         }
     }
 
-    /// hyper drops the answer's future as soon as it has seen that the sender is gone. What has come is kept all the same;
-    /// an inbox that is done at once, as the one in memory, needs no task of its own for that.
-    async fn keep_whatever_happens(
-        self: Arc<Self>,
-        judged: Judged,
-        arrived: Instant,
-    ) -> Result<Response<Bytes>, InboxError> {
-        let mut keeping = Box::pin(self.keep(judged, arrived));
-        match poll_fn(|context| Poll::Ready(keeping.as_mut().poll(context))).await {
-            Poll::Ready(kept) => kept,
-            Poll::Pending => tokio::spawn(keeping).await.unwrap_or_else(|failed| Err(InboxError(failed.into()))),
-        }
-    }
-
     /// Keeps a delivery, sends it on its way, and gives what the sender is told.
     async fn keep(self: Arc<Self>, judged: Judged, arrived: Instant) -> Result<Response<Bytes>, InboxError> {
         let Judged { mut delivery, end, mut answer, strike, onward, marks, share, .. } = judged;
@@ -387,4 +373,35 @@ fn status_of(error: &Error) -> StatusCode {
 fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::forward::Forward;
+    use crate::inbox::{MemoryInbox, Retention};
+    use crate::server::Receiver;
+
+    #[tokio::test]
+    async fn what_has_come_is_kept_though_its_connection_ends_before_it_is() {
+        let app = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut forward = Forward::to(&format!("http://{}", app.local_addr().unwrap())).unwrap();
+        (forward.all, forward.answer) = (true, true);
+        forward.timeout = Duration::from_millis(200);
+        let inbox = Arc::new(MemoryInbox::new(Retention::IN_MEMORY));
+        let builder = Receiver::builder().inbox(inbox.clone()).accept_all(true).forward(forward);
+        let receiver = builder.start().await.unwrap();
+
+        let mut sender = TcpStream::connect(receiver.address()).await.unwrap();
+        sender.write_all(b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n1").await.unwrap();
+        let _waited_for = app.accept().await.unwrap();
+        let mut latest = inbox.latest();
+        drop(receiver); // and every connection with it
+        timeout(Duration::from_secs(10), latest.changed()).await.expect("it is kept").unwrap();
+        assert_eq!(inbox.before(None, &Filter::default(), 2).await.unwrap()[0].1.path(), "/a");
+    }
 }

@@ -46,6 +46,7 @@ mod respond;
 mod rules;
 mod schema;
 mod server;
+mod unstoppable;
 mod view;
 mod wait;
 

@@ -74,8 +74,8 @@ impl Shared {
         Shared(Arc::new(stream))
     }
 
-    pub(crate) fn peer(&self, address: SocketAddr, encrypted: bool) -> Peer {
-        Peer { address, encrypted, stream: Arc::downgrade(&self.0), hung_up: CancellationToken::new() }
+    pub(crate) fn peer(&self, address: SocketAddr, encrypted: bool, hung_up: CancellationToken) -> Peer {
+        Peer { address, encrypted, stream: Arc::downgrade(&self.0), hung_up }
     }
 
     /// Looks at the first octets, which stay to be read.

@@ -100,15 +100,15 @@ pub async fn serve<H, F, B>(
         // Answers are small; waiting to fill a packet only delays them.
         let _ = stream.set_nodelay(true);
         let stream = Shared::new(stream);
-        let (handler, peer) = (handler.clone(), stream.peer(address, tls.is_some()));
-        let hung_up = peer.hung_up();
+        // Each connection asks tokens of its own: one that all ask would go from processor to processor.
+        let (handler, peer) = (handler.clone(), stream.peer(address, tls.is_some(), cut.child_token()));
+        let ended = peer.hung_up();
         let answer = move |request| {
             let response = handler(peer.clone(), request);
             async move { Ok::<_, Infallible>(response.await) }
         };
-        let connection = Connection { limits, counters: counters.clone(), draining: draining.clone() };
-        let (cut, tls) = (cut.clone(), tls.clone());
-        let open = Open::new(counters.clone());
+        let connection = Connection { limits, counters: counters.clone(), draining: draining.child_token() };
+        let (tls, open) = (tls.clone(), Open::new(counters.clone()));
         connections.spawn(async move {
             let _held = (slot, open);
             let served = async {
@@ -118,8 +118,7 @@ pub async fn serve<H, F, B>(
                 }
             };
             tokio::select! {
-                () = cut.cancelled() => {}
-                () = hung_up => {}
+                () = ended => {}
                 () = served => {}
             }
         });

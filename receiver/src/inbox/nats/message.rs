@@ -6,10 +6,11 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use hookseal::MatchedKey;
-use hookseal_nats::async_nats::{HeaderMap, HeaderName};
+use hookseal_nats::async_nats::{HeaderMap, HeaderName, HeaderValue};
 use http::{StatusCode, Version};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::delivery::{Answer, Delivery, Facts, Verdict};
 use crate::faults::Fault;
@@ -17,8 +18,6 @@ use crate::forward::ForwardCell;
 use crate::headers::Headers;
 use crate::view::{microseconds, pairs, version};
 
-/// By which the server tells a message that is published twice.
-const MESSAGE_ID: &str = "Nats-Msg-Id";
 const VERDICT: &str = "Hookseal-Verdict";
 /// The rest, in one: each header costs the client and the server more than its octets.
 const DELIVERY: &str = "Hookseal-Delivery";
@@ -42,6 +41,7 @@ impl InvalidMessage {
 /// What a delivery's message says of it, under the names that it has in the API.
 #[derive(Serialize)]
 struct Record<'a> {
+    id: Uuid,
     #[serde(serialize_with = "microseconds")]
     received_at: Timestamp,
     method: &'a str,
@@ -64,6 +64,7 @@ struct Record<'a> {
 /// The same as it is read.
 #[derive(Deserialize)]
 struct Recorded<'a> {
+    id: Uuid,
     received_at: Timestamp,
     #[serde(borrow)]
     method: Cow<'a, str>,
@@ -97,6 +98,7 @@ struct Response {
 
 pub(super) fn headers_of(delivery: &Delivery) -> HeaderMap {
     let record = Record {
+        id: delivery.id,
         received_at: delivery.received_at,
         method: delivery.method.as_str(),
         target: &delivery.target,
@@ -115,11 +117,11 @@ pub(super) fn headers_of(delivery: &Delivery) -> HeaderMap {
         },
     };
     let mut headers = HeaderMap::new();
-    let mut insert = |name, value: &str| headers.insert(HeaderName::from_static(name), value);
-    insert(MESSAGE_ID, delivery.id.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()));
-    insert(VERDICT, delivery.verdict.as_str());
+    headers.insert(HeaderName::from_static(VERDICT), delivery.verdict.as_str());
+    let mut line = Vec::with_capacity(512 + delivery.headers.footprint());
     // Such a record always can be written, on one line.
-    insert(DELIVERY, &serde_json::to_string(&record).unwrap_or_default());
+    let _ = serde_json::to_writer(&mut line, &record);
+    headers.insert(HeaderName::from_static(DELIVERY), HeaderValue::from(String::from_utf8(line).unwrap_or_default()));
     headers
 }
 
@@ -133,7 +135,6 @@ pub fn delivery_of(headers: &HeaderMap, payload: Bytes) -> Result<Delivery, Inva
         let value = headers.get(header).map(|value| value.as_str());
         value.ok_or_else(|| InvalidMessage::new(header, "is missing"))
     };
-    let id = text(MESSAGE_ID)?.parse().map_err(|_| InvalidMessage::new(MESSAGE_ID, "is no UUID"))?;
     let verdict = Verdict::from_name(text(VERDICT)?).ok_or_else(|| InvalidMessage::new(VERDICT, "is no verdict"))?;
     let invalid = |trouble: &str| InvalidMessage::new(DELIVERY, trouble);
     let record: Recorded<'_> =
@@ -144,7 +145,7 @@ pub fn delivery_of(headers: &HeaderMap, payload: Bytes) -> Result<Delivery, Inva
     });
     let status = record.response.status.map(StatusCode::from_u16).transpose();
     Ok(Delivery {
-        id,
+        id: record.id,
         received_at: record.received_at,
         method: record.method.parse().map_err(|_| invalid("has no method"))?,
         target: record.target.into(),
@@ -222,8 +223,8 @@ mod tests {
     #[test]
     fn a_message_of_somebody_else_is_none() {
         let error = delivery_of(&HeaderMap::new(), Bytes::new()).unwrap_err();
-        assert_eq!(error, InvalidMessage::new("Nats-Msg-Id", "is missing"));
-        for header in [MESSAGE_ID, VERDICT, DELIVERY] {
+        assert_eq!(error, InvalidMessage::new("Hookseal-Verdict", "is missing"));
+        for header in [VERDICT, DELIVERY] {
             let mut headers = headers_of(&delivery("/", b""));
             headers.insert(header, "¿");
             assert_eq!(delivery_of(&headers, Bytes::new()).unwrap_err().header, header);

@@ -56,8 +56,8 @@ impl NatsInboxOptions {
 
 /// Publishes each delivery to a stream, and counts it as kept once JetStream has acknowledged it.
 ///
-/// The subject is `hookseal.inbox.STREAM.VERDICT`, so that a consumer can be given the valid ones alone. `Nats-Msg-Id` is the
-/// delivery's id, the payload its body, and the message's headers hold the rest, as [`delivery_of`] reads it.
+/// The subject is `hookseal.inbox.STREAM.VERDICT`, so that a consumer can be given the valid ones alone. The payload is the
+/// delivery's body, and the message's headers hold the rest, as [`delivery_of`] reads it.
 #[derive(Debug)]
 pub struct NatsInbox {
     connection: Connection,
