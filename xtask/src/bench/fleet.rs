@@ -30,14 +30,13 @@ pub(super) fn measure(repo: &Repo, provision: &Provision<'_>, table: &mut Table)
     let mut fleets = counts.map(|_| Vec::new());
     for round in 1..=ROUNDS {
         let here = notifier::deliver(&release, &folder, &endpoint)?;
-        print!("round {round}  one machine {here:.0} a second");
+        println!("round {round}  one machine  {here:.0} a second");
         alone.push(here);
         for (workers, measured) in counts.iter().zip(&mut fleets) {
             let rate = deliver(&release, &folder, &endpoint, *workers)?;
-            print!(", {workers} workers {rate:.0}");
+            println!("round {round}  workers {workers}  {rate:.0} a second");
             measured.push(rate);
         }
-        println!();
     }
     let alone = median(alone);
     for (workers, measured) in counts.iter().zip(fleets) {
