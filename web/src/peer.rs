@@ -30,7 +30,7 @@ impl Peer {
         (Peer { address, encrypted: false, stream: Weak::new(), hung_up: hung_up.clone() }, hung_up)
     }
 
-    /// Completes when a handler has hung up.
+    /// Completes when a handler has hung up, or the server is cut short.
     pub(crate) fn hung_up(&self) -> impl Future<Output = ()> + Send + use<> {
         self.hung_up.clone().cancelled_owned()
     }
