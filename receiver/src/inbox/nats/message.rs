@@ -118,10 +118,9 @@ pub(super) fn headers_of(delivery: &Delivery) -> HeaderMap {
     };
     let mut headers = HeaderMap::new();
     headers.insert(HeaderName::from_static(VERDICT), delivery.verdict.as_str());
-    let mut line = Vec::with_capacity(512 + delivery.headers.footprint());
     // Such a record always can be written, on one line.
-    let _ = serde_json::to_writer(&mut line, &record);
-    headers.insert(HeaderName::from_static(DELIVERY), HeaderValue::from(String::from_utf8(line).unwrap_or_default()));
+    let record = serde_json::to_string(&record).unwrap_or_default();
+    headers.insert(HeaderName::from_static(DELIVERY), HeaderValue::from(record));
     headers
 }
 
